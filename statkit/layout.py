@@ -1,0 +1,144 @@
+"""The grammar of file names, build and parse side by side.
+
+Readers and writers agree on names here and nowhere else. A parse function returns None for a name
+that is not of its kind; it never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+BATCH_LOG: Final = "batch_metrics.jsonl"
+FINAL_METRICS: Final = "final_training_metrics.json"
+RUNTIME_CONFIG: Final = "runtime_config.json"
+EXPERIMENT_CONFIG: Final = "experiment_config.json"
+PROJECT_SETTINGS: Final = "statkit.toml"
+SUPERSEDED: Final = "superseded"
+BEST_CHECKPOINT: Final = "checkpoint_best"
+
+#: Directories whose name says nothing about the run: its parent's name is used instead.
+GENERIC_DIRECTORIES: Final = frozenset({"Learn", "auto_analysis", "active_run", "metrics"})
+
+#: Directories inside a run that are not runs themselves.
+INNER_DIRECTORIES: Final = frozenset(
+    {SUPERSEDED, "checkpoints", "active_run", "logs", "paper_figures", "sidecars", "__pycache__"}
+)
+
+_STATISTIK = re.compile(r"Statistik_([0-9]+)(?:_(.+))?\.json", re.ASCII)
+_PAGE_DOWNLOAD = re.compile(r"vsr_training_(data|log)_(.+)\.json")
+_EPOCH_METRICS = re.compile(r"epoch_([0-9]+)_metrics\.json", re.ASCII)
+_STAMPED_METRICS = re.compile(r"metrics_([0-9]{8}_[0-9]{6})\.json", re.ASCII)
+_BATCH_IMAGE = re.compile(r"(train|val)_batch_([0-9]+)\.png", re.ASCII)
+_CHECKPOINT = re.compile(r"checkpoint_step_([0-9]+)(?:_[^/]*)?\.pth", re.ASCII)
+_TEMPORARY = re.compile(r"\..+\.[0-9]+\.[0-9A-Za-z_]+\.tmp", re.ASCII)
+
+
+class StatistikName(NamedTuple):
+    """What ``Statistik_7500_final.json`` says: step 7500, label ``final``."""
+
+    step: int
+    label: str | None
+
+
+class PageDownloadName(NamedTuple):
+    """What ``vsr_training_data_2026-02-06T08-26-30.json`` says: kind ``data`` (or ``log``), stamp."""
+
+    kind: str
+    stamp: str
+
+
+class BatchImageName(NamedTuple):
+    """What ``train_batch_000100.png`` says: phase and number."""
+
+    phase: str
+    number: int
+
+
+def statistik_name(step: int, label: str | None = None) -> str:
+    """Name a snapshot: ``Statistik_7500.json``, or ``Statistik_7500_final.json`` with a label.
+
+    Raises
+    ------
+    ValueError
+        If the step is negative, or the label is empty or cannot stand in a file name.
+    """
+    if step < 0:
+        raise ValueError(f"step {step} is negative: a file name holds a step of 0 or more")
+    if label is None:
+        return f"Statistik_{step}.json"
+    if not label or any(c in "/\\\0" or ord(c) < 32 for c in label):
+        raise ValueError(f"label {label!r} cannot stand in a file name: use letters, digits, - and _")
+    return f"Statistik_{step}_{label}.json"
+
+
+def parse_statistik(name: str) -> StatistikName | None:
+    """Read step and label from a snapshot's name; the step compares as a number, not as text."""
+    found = _STATISTIK.fullmatch(name)
+    return StatistikName(int(found[1]), found[2]) if found else None
+
+
+def parse_page_download(name: str) -> PageDownloadName | None:
+    """Read kind and stamp from a file saved by the original monitoring page."""
+    found = _PAGE_DOWNLOAD.fullmatch(name)
+    return PageDownloadName(found[1], found[2]) if found else None
+
+
+def epoch_metrics_name(epoch: int) -> str:
+    """Name the records of one epoch, 0-based and unpadded: ``epoch_5_metrics.json``."""
+    return f"epoch_{epoch}_metrics.json"
+
+
+def parse_epoch_metrics(name: str) -> int | None:
+    """Read the 0-based epoch from ``epoch_5_metrics.json``."""
+    found = _EPOCH_METRICS.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def is_batch_metrics(name: str) -> bool:
+    """Tell whether a name is one that batch metrics files carry."""
+    return (
+        name in (FINAL_METRICS, BATCH_LOG)
+        or _EPOCH_METRICS.fullmatch(name) is not None
+        or _STAMPED_METRICS.fullmatch(name) is not None
+    )
+
+
+def batch_image_name(phase: str, number: int) -> str:
+    """Name a dashboard: ``train_batch_000100.png``."""
+    return f"{phase}_batch_{number:06d}.png"
+
+
+def parse_batch_image(name: str) -> BatchImageName | None:
+    """Read phase and number from ``train_batch_000100.png``."""
+    found = _BATCH_IMAGE.fullmatch(name)
+    return BatchImageName(found[1], int(found[2])) if found else None
+
+
+def checkpoint_name(step: int) -> str:
+    """Name a checkpoint: ``checkpoint_step_0007500.pth``."""
+    return f"checkpoint_step_{step:07d}.pth"
+
+
+def parse_checkpoint(name: str) -> int | None:
+    """Read the step from ``checkpoint_step_0007500.pth`` or ``…_emergency.pth``."""
+    found = _CHECKPOINT.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def temporary_name(name: str, pid: int, token: str) -> str:
+    """Name the file that becomes ``name`` by a rename; no reader claims it."""
+    return f".{name}.{pid}.{token}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a name is one that only a writer may touch."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def natural_key(text: str) -> list[tuple[int, int, str]]:
+    """Sort key that puts ``Backward 2`` before ``Backward 10``."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(text)]

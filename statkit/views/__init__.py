@@ -1,0 +1,1 @@
+"""Empty on purpose: import the noun you need."""
