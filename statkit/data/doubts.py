@@ -1,0 +1,129 @@
+"""Values that are there but should not be believed: named in notices, and never crowned.
+
+The original programs write 0.0 before the first validation has run, 0.0 losses in an empty update,
+and exactly 1.0 where a NaN image was clipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from statkit.records import Columns, Notice
+from statkit.schema import LAYER_PREFIX, LOSS_FIELDS, QUALITY_FIELDS, VALIDATION_FIELDS
+
+_VALIDATION_MARKS = ("quality_ki_value", "validation_loss_value", "total_loss_value")
+_UPDATE_MARKS = ("total_loss_value", "epoch_step_total", "iteration_duration")
+
+
+def support(field: str) -> tuple[str, ...]:
+    """Name the fields needed to tell whether a value of this one can be believed."""
+    if field in VALIDATION_FIELDS or field.startswith("quality_g") or field == "quality_running_best":
+        return _VALIDATION_MARKS
+    return _UPDATE_MARKS if field in LOSS_FIELDS else ()
+
+
+def unbelievable(columns: Columns, field: str) -> list[bool]:
+    """Tell for each row whether this field's value must never be crowned."""
+    marks = support(field)
+    if marks == _VALIDATION_MARKS:
+        return _unvalidated(columns)
+    return _empty_updates(columns) if marks else [False] * len(columns)
+
+
+def _unvalidated(columns: Columns) -> list[bool]:
+    """Quality and validation loss 0.0, or quality 0.0 alone where there is no validation loss."""
+    quality, loss = (columns.fields.get(name) for name in _VALIDATION_MARKS[:2])
+    if quality is None:
+        return [_is_zero(value) for value in loss] if loss is not None else [False] * len(columns)
+    if loss is None:
+        return [_is_zero(value) for value in quality]
+    return [_is_zero(q) and (v is None or _is_zero(v)) for q, v in zip(quality, loss, strict=True)]
+
+
+def _empty_updates(columns: Columns) -> list[bool]:
+    loss, total, duration = (columns.fields.get(name) for name in _UPDATE_MARKS)
+    if loss is None or total is None or duration is None:
+        return [False] * len(columns)
+    return [
+        _is_zero(value) and steps == 1 and seconds == 0.1
+        for value, steps, seconds in zip(loss, total, duration, strict=True)
+    ]
+
+
+def _is_zero(value: Any) -> bool:
+    return isinstance(value, int | float) and value == 0
+
+
+def notices(columns: Columns, path: str) -> list[Notice]:
+    """Say which rows hold values that should not be believed."""
+    if not len(columns) or columns.keys["series"][0] != "validation":
+        return []
+    found = [
+        *_no_validation(columns, path),
+        *_empty(columns, path),
+        *_perfect(columns, path),
+        *_percent(columns, path),
+        *_layers(columns, path),
+    ]
+    return found
+
+
+def _no_validation(columns: Columns, path: str) -> list[Notice]:
+    rows = [row for row, bad in enumerate(_unvalidated(columns)) if bad]
+    if not rows:
+        return []
+    text = f"quality and validation loss are 0.0 at {_steps(columns, rows)}: no validation had run"
+    losses = columns.fields.get("total_loss_value")
+    if rows[0] == 0 and losses is not None and not _is_zero(losses[0]) and losses[0] is not None:
+        text += "; losses are not, so quality may lag one validation behind in every file"
+    return [Notice("no-validation-yet", path, text + "; never taken as best")]
+
+
+def _empty(columns: Columns, path: str) -> list[Notice]:
+    rows = [row for row, bad in enumerate(_empty_updates(columns)) if bad]
+    text = f"losses are 0.0 at {_steps(columns, rows)}: an empty update; never taken as best"
+    return [Notice("no-validation-yet", path, text)] if rows else []
+
+
+def _perfect(columns: Columns, path: str) -> list[Notice]:
+    found = []
+    for name in QUALITY_FIELDS:
+        rows = [row for row, value in enumerate(columns.fields.get(name) or ()) if value == 1]
+        if rows:
+            text = f"{name} is exactly 1.0 at {_steps(columns, rows)}: often a NaN image that was clipped"
+            found.append(Notice("non-finite", path, text))
+    return found
+
+
+def _percent(columns: Columns, path: str) -> list[Notice]:
+    found = []
+    for name in QUALITY_FIELDS:
+        numbers = [v for v in columns.fields.get(name) or () if isinstance(v, int | float) and v > 1]
+        if numbers:
+            text = f"{name} reaches {max(numbers):g}: percent where a fraction belongs? Nothing was rescaled"
+            found.append(Notice("unit-suspect", path, text))
+    return found
+
+
+def _layers(columns: Columns, path: str) -> list[Notice]:
+    """Layer activity is a percentage of the maximum in old files, a raw mean in new ones."""
+    layers = [column for name, column in columns.fields.items() if name.startswith(LAYER_PREFIX)]
+    percent, raw = 0, 0
+    for row in range(len(columns)):
+        values = [c[row] for c in layers if isinstance(c[row], int | float) and not isinstance(c[row], bool)]
+        if values and max(values) > 10:
+            percent += 1
+        elif any(isinstance(value, float) and not value.is_integer() for value in values):
+            raw += 1
+    if not (percent and raw):
+        return []
+    text = f"layer activity is in percent in {percent} files and raw in {raw}; never draw both on one axis"
+    return [Notice("unit-suspect", path, text)]
+
+
+def _steps(columns: Columns, rows: Sequence[int]) -> str:
+    steps = columns.steps
+    shown = ", ".join(str(steps[row]) for row in rows[:3])
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return f"step{'s' if len(rows) > 1 else ''} {shown}{more}"

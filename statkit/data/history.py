@@ -1,0 +1,218 @@
+"""Rows as read become a history: ordered, placed on steps and epochs, replaced rows gone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from statkit.data.lineage import Lineage, OnRewind, trace
+from statkit.layout import SUPERSEDED
+from statkit.records import KEYS, Columns, Notice
+
+#: Labels of snapshots saved by hand from the original page, between validations.
+_BY_HAND = ("download", "log")
+
+
+def order(columns: Columns, path: str, on_rewind: OnRewind = "last") -> Columns:
+    """Order one series.
+
+    Parameters
+    ----------
+    columns : Columns
+        One series as its source read it.
+    path : str
+        The run, for the notices.
+    on_rewind : {"last", "first", "all"}
+        Which lineage to keep where a resumed training wrote steps again.
+
+    Returns
+    -------
+    Columns
+        Rows in order of step (batch series: in order of writing), every row with a step; a key
+        ``segment`` where more than one lineage is kept.
+    """
+    if not len(columns):
+        return columns
+    if "batch_index" in columns.keys:
+        return _keys_in_order(_order_batches(columns, path, on_rewind))
+    return _keys_in_order(_order_steps(columns, path, on_rewind))
+
+
+def _keys_in_order(columns: Columns) -> Columns:
+    names = [name for name in (*KEYS, "segment") if name in columns.keys]
+    columns.keys = {name: columns.keys[name] for name in names}
+    return columns
+
+
+# --- snapshots and tables: one row a step -----------------------------------------------------------
+
+
+def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
+    columns = _with_steps(columns)
+    columns = _without_duplicates(columns, path)
+    times = columns.key("time")
+    labels = columns.key("label")
+    steps: list[int] = columns.keys["step"]
+    timed = [row for row in range(len(columns)) if times[row] is not None and labels[row] is None]
+    timed.sort(key=lambda row: (times[row], steps[row]))
+    if columns.keys["series"][0] != "validation" or len(timed) < 2:
+        return _sorted(columns)
+    lineage = trace([(None, (steps[row], 0)) for row in timed], on_rewind)
+    if lineage.segments < 2:
+        return _sorted(columns)
+    return _sorted(_one_lineage(columns, timed, lineage, path, on_rewind))
+
+
+def _with_steps(columns: Columns) -> Columns:
+    rows = [row for row, step in enumerate(columns.steps) if step is not None]
+    if len(rows) == len(columns):
+        return columns
+    missing = sorted({columns.provenance["file"][row] for row in set(range(len(columns))) - set(rows)})
+    kept = columns.take(rows)
+    kept.notices += [Notice("skipped-file", name, "says no step, in its name or inside") for name in missing]
+    return kept
+
+
+def _without_duplicates(columns: Columns, path: str) -> Columns:
+    """Keep one row a step and label: the newest; by-hand copies of a saved step go."""
+    steps, labels, times = columns.steps, columns.key("label"), columns.key("time")
+    files = columns.provenance["file"]
+    if columns.keys["series"][0] != "validation":
+        return columns
+    saved = {step for step, label in zip(steps, labels, strict=True) if label is None}
+    best: dict[tuple[Any, ...], int] = {}
+    notices = []
+    for row, (step, label) in enumerate(zip(steps, labels, strict=True)):
+        if label in _BY_HAND and step in saved:
+            text = f"saved by hand at step {step}, which has its own snapshot; left out"
+            notices.append(Notice("duplicate-step", files[row], text))
+            continue
+        replaced = files[row].startswith(SUPERSEDED + "/")
+        place = (step, label, files[row] if replaced or label == "download" else None)
+        other = best.get(place)
+        if other is not None:
+            row, lost = _newer(row, other, times, files)
+            text = f"step {step} is in {files[row]} too, which is newer; left out"
+            notices.append(Notice("duplicate-step", files[lost], text))
+        best[place] = row
+    if len(best) == len(columns):
+        return columns
+    kept = columns.take(sorted(best.values()))
+    kept.notices += notices
+    return kept
+
+
+def _newer(one: int, other: int, times: list[Any], files: list[str]) -> tuple[int, int]:
+    def age(row: int) -> tuple[float, str]:
+        return (times[row] if times[row] is not None else float("-inf"), files[row])
+
+    return (one, other) if age(one) >= age(other) else (other, one)
+
+
+def _one_lineage(
+    columns: Columns, timed: list[int], lineage: Lineage, path: str, on_rewind: OnRewind
+) -> Columns:
+    dropped = {timed[index] for index in lineage.dropped}
+    segments: list[int | None] = [None] * len(columns)
+    for index, row in enumerate(timed):
+        segments[row] = lineage.segment[index]
+    kept = columns.take([row for row in range(len(columns)) if row not in dropped])
+    steps = sorted(columns.steps[row] for row in dropped)  # type: ignore[type-var]
+    what = f"last_update_time falls while the step rises: {lineage.segments} processes wrote here"
+    if dropped:
+        what += f"; {len(dropped)} rows of another lineage (steps {steps[0]}–{steps[-1]}) are left out"
+    kept.notices.append(Notice("mixed-lineage", path, f"{what} (--on-rewind last|first|all)"))
+    if on_rewind == "all":
+        kept.keys["segment"] = [number for row, number in enumerate(segments) if row not in dropped]
+    return kept
+
+
+def _sorted(columns: Columns) -> Columns:
+    labels, times, steps = columns.key("label"), columns.key("time"), columns.steps
+    if columns.keys["series"][0] != "validation":
+        rows = sorted(range(len(columns)), key=lambda row: steps[row])  # type: ignore[arg-type,return-value]
+    else:
+        rows = sorted(
+            range(len(columns)), key=lambda row: (steps[row], labels[row] or "", times[row] or 0.0)
+        )
+    return columns if rows == list(range(len(columns))) else columns.take(rows)
+
+
+# --- batches: many rows an epoch, in order of writing -----------------------------------------------
+
+
+def _order_batches(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
+    phases, indices = columns.key("phase"), columns.keys["batch_index"]
+    epochs = _epochs(phases, indices, columns.key("epoch"))
+    positions = [
+        None if index is None else (phase, (-1 if epoch is None else epoch, index))
+        for phase, epoch, index in zip(phases, epochs, indices, strict=True)
+    ]
+    lineage = trace(positions, on_rewind)
+    columns.keys["epoch"] = epochs
+    columns.keys["step"] = _steps(columns.steps, phases, positions, lineage)
+    if lineage.segments < 2:
+        return columns
+    if on_rewind == "all":
+        columns.keys["segment"] = lineage.segment
+    kept = columns.take(lineage.keep) if lineage.dropped else columns
+    text = f"batch_idx falls to a number above 0: {lineage.segments - 1} rewinds"
+    if lineage.dropped:
+        text += f"; {len(lineage.dropped)} rows that were written again are left out"
+    kept.notices.append(Notice("mixed-lineage", path, f"{text} (--on-rewind last|first|all)"))
+    return kept
+
+
+def _epochs(phases: list[Any], indices: list[Any], given: list[Any]) -> list[int | None]:
+    """Infer the epoch of each row from batch_idx falling to its first value, per phase, from 0.
+
+    Validation rows before the first training row are a sanity check and have no epoch; an epoch the
+    file states wins.
+    """
+    trained = "train" in phases
+    started = not trained
+    first = {phase: _first_index(phase, phases, indices) for phase in set(phases)}
+    epoch: Counter[Any] = Counter()
+    last: dict[Any, int] = {}
+    result: list[int | None] = []
+    for phase, index, stated in zip(phases, indices, given, strict=True):
+        if phase == "train" and not started:
+            started = True
+            last.clear()
+        if index is not None and index == first[phase] and phase in last and index <= last[phase]:
+            epoch[phase] += 1
+        if index is not None:
+            last[phase] = index
+        if stated is not None:
+            epoch[phase] = stated
+            result.append(stated)
+        else:
+            result.append(epoch[phase] if started else None)
+    return result
+
+
+def _first_index(phase: Any, phases: list[Any], indices: list[Any]) -> int:
+    """Where a phase starts counting: 0, or 1 in a loop that never has a batch 0."""
+    lowest = min((i for p, i in zip(phases, indices, strict=True) if p == phase and i is not None), default=0)
+    return 1 if lowest == 1 else 0
+
+
+def _steps(
+    given: list[Any], phases: list[Any], positions: list[Any], lineage: Lineage
+) -> list[int]:
+    """Count the training records before each row in its own lineage; a stated step wins."""
+    steps: list[int] = []
+    trained = 0
+    at: dict[Any, int] = {}
+    segment = 0
+    for row, phase in enumerate(phases):
+        place = positions[row]
+        if lineage.segment[row] != segment:
+            segment = lineage.segment[row]
+            trained = at.get(place, trained)
+        if place is not None:
+            at[place] = trained
+        steps.append(given[row] if given[row] is not None else trained)
+        if phase == "train":
+            trained += 1
+    return steps

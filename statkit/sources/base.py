@@ -1,0 +1,159 @@
+"""What a source is: something that turns the files of one series into Columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from statkit.records import Columns
+
+#: How much of a group's first file a source may look at to recognise its format.
+HEAD_BYTES = 64 * 1024
+
+
+class File(NamedTuple):
+    """One regular file of a run, as the directory listing showed it.
+
+    Attributes
+    ----------
+    name : str
+        Path relative to the run's directory, ``/`` between parts.
+    path : str
+        Path to open.
+    size : int
+        Bytes.
+    mtime_ns, ctime_ns, inode : int
+        With the size, what tells whether the file changed.
+    """
+
+    name: str
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(slots=True)
+class Group:
+    """The files of one series, sorted by name.
+
+    Attributes
+    ----------
+    directory : str
+        The run's directory.
+    family : str
+        The file names with digits as ``#``: what the files have in common.
+    files : list of File
+        Regular files only.
+    step_column : str or None
+        The column that holds the step, where the caller named one.
+    explicit : bool
+        Whether the caller named the file itself: then what cannot be read is an error.
+    """
+
+    directory: str
+    family: str
+    files: list[File] = field(default_factory=list)
+    step_column: str | None = None
+    explicit: bool = False
+
+
+class Document(NamedTuple):
+    """One record as its file holds it, before flattening.
+
+    Attributes
+    ----------
+    file : str
+        The file's name.
+    row : int
+        Position within the file, from 0.
+    content : dict
+        The record.
+    """
+
+    file: str
+    row: int
+    content: dict[str, Any]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A file format. A package adds one by an entry point in the group ``statkit.sources``.
+
+    Attributes
+    ----------
+    name : str
+        The format's name, shown by ``statkit show``.
+    series : str
+        The series it makes: ``validation``, ``batch``, ``epoch`` or ``scalars``.
+    """
+
+    name: str
+    series: str
+
+    def claims(self, group: Group, head: bytes) -> bool:
+        """Tell whether these files are of this format.
+
+        Parameters
+        ----------
+        group : Group
+            The files.
+        head : bytes
+            The first bytes of the first file that has any, at most `HEAD_BYTES`.
+        """
+        ...
+
+    def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
+        """Read the files into Columns, in file order.
+
+        Parameters
+        ----------
+        group : Group
+            The files.
+        fields : sequence of str or None
+            The fields wanted; None for all. Keys and what the order of records needs come anyway.
+        """
+        ...
+
+    def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
+        """Yield every record as its file holds it; ``files`` limits it to those names."""
+        ...
+
+
+def read_bytes(path: str) -> bytes:
+    """Read a whole file with as few calls as there are.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened or read, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        size = os.fstat(descriptor).st_size
+        data = os.read(descriptor, size + 1)
+        if len(data) == size:
+            return data
+        parts = [data]  # it grew, or the read was short
+        while part := os.read(descriptor, 1 << 20):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)
+
+
+def read_head(path: str) -> bytes:
+    """Read the first `HEAD_BYTES` of a file."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        return os.read(descriptor, HEAD_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def head_text(head: bytes) -> bytes:
+    """Reduce UTF-16, UTF-32 and marked UTF-8 to plain ASCII bytes, enough to look for keys."""
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lstrip()

@@ -1,0 +1,63 @@
+"""Which source reads which files: ours, and those of installed packages."""
+
+from __future__ import annotations
+
+import warnings
+
+from statkit.errors import StatkitWarning, UnknownFormatError
+from statkit.sources.base import Group, Source
+from statkit.sources.batches import BatchSource
+from statkit.sources.statistik import StatistikSource
+from statkit.sources.table import TableSource
+
+ENTRY_POINTS = "statkit.sources"
+
+_OURS: tuple[Source, ...] = (StatistikSource(), BatchSource(), TableSource())
+_plugins: list[Source] | None = None
+
+
+def sources() -> list[Source]:
+    """Every source: ours first, then those of installed packages. A broken one is a warning."""
+    global _plugins
+    if _plugins is None:
+        _plugins = _load_plugins()
+    return [*_OURS, *_plugins]
+
+
+def _load_plugins() -> list[Source]:
+    from importlib.metadata import entry_points
+
+    loaded: list[Source] = []
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            made = point.load()
+            source = made() if isinstance(made, type) else made
+            if not isinstance(source, Source):
+                raise TypeError("it lacks name, series, claims, read or documents")
+        except Exception as error:
+            warnings.warn(
+                f"source {point.name!r} ({point.value}) is broken and left out: {type(error).__name__}: {error}",
+                StatkitWarning,
+                stacklevel=2,
+            )
+            continue
+        loaded.append(source)
+    return loaded
+
+
+def claimant(group: Group, head: bytes, *, ours_only: bool = False) -> Source | None:
+    """Find the one source that claims a group.
+
+    Raises
+    ------
+    UnknownFormatError
+        If two claim it; the message names both.
+    """
+    found = [source for source in (_OURS if ours_only else sources()) if source.claims(group, head)]
+    if len(found) > 1:
+        names = " and ".join(source.name for source in found)
+        raise UnknownFormatError(
+            f"{group.family} in {group.directory} is claimed by {names}. Uninstall one of the packages.",
+            group.directory,
+        )
+    return found[0] if found else None

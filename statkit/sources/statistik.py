@@ -1,0 +1,113 @@
+"""The Statistik series: one snapshot a validation, and what the original page saves.
+
+Reads ``Statistik_<step>.json`` of both schemas, page downloads (``vsr_training_data_*.json``) and
+exported logs (``vsr_training_log_*.json``), told apart by content. The step is the number in the
+file's name; only a file without one is placed by what it says inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from statkit.errors import MalformedFileError, SourceError
+from statkit.layout import parse_page_download, parse_statistik
+from statkit.records import Columns
+from statkit.sources.base import Document, File, Group, head_text
+from statkit.sources.builder import ColumnsBuilder
+from statkit.sources.faults import load_object, skipped
+from statkit.sources.values import as_integer, as_seconds
+
+#: One of these keys at depth 1 makes a document a snapshot.
+_MARKS: Final = ("step_current", "quality_ki_value", "total_loss_value", "quality_ki", "ki_quality", "losses")
+_STEP: Final = ("step_current", "step", "global_step")
+_EPOCH: Final = ("epoch_num", "epoch")
+_TIME: Final = ("last_update_time", "timestamp")
+
+
+class StatistikSource:
+    """Snapshots of a validation series."""
+
+    name = "statistik"
+    series = "validation"
+
+    def claims(self, group: Group, head: bytes) -> bool:
+        """Claim by what the first file holds, or by the name when it holds nothing readable."""
+        text = head_text(head)
+        named = bool(group.files) and (
+            parse_statistik(group.files[0].name) or parse_page_download(group.files[0].name)
+        )
+        if not text.startswith(b"{"):
+            return bool(named)
+        if b'"batch_metrics"' in text:
+            return False
+        return bool(named) or any(b'"%s"' % mark.encode() in text for mark in _MARKS[:2])
+
+    def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
+        """Read the snapshots, one row a file, in step order; bad files are skipped and noted."""
+        builder = ColumnsBuilder(self.name, fields)
+        for document in self._objects(group, builder):
+            content = document.content
+            builder.add(_keys(document.file, content), content, document.file)
+        return builder.build(self.series)
+
+    def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
+        """Yield each snapshot as its file holds it, in step order."""
+        return self._objects(group, None, files)
+
+    def _objects(
+        self, group: Group, builder: ColumnsBuilder | None, files: Iterable[str] | None = None
+    ) -> Iterator[Document]:
+        only = None if files is None else frozenset(files)
+        for file in sorted(group.files, key=_order):
+            if only is not None and file.name not in only:
+                continue
+            try:
+                content = load_object(file)
+                _check(file.name, content)
+            except SourceError as error:
+                notice = skipped(error, group.explicit)
+                if builder is not None:
+                    builder.notices.append(notice)
+                continue
+            if builder is not None:
+                builder.file_count += 1
+            yield Document(file.name, 0, content)
+
+
+def _order(file: File) -> tuple[int, str]:
+    named = parse_statistik(file.name.rpartition("/")[2])
+    return (named.step if named else -1, file.name)
+
+
+def _check(name: str, content: dict[str, Any]) -> None:
+    if isinstance(content.get("batch_metrics"), list):
+        raise MalformedFileError("holds batch metrics, not a snapshot", name)
+    if not any(mark in content for mark in _MARKS) and _first(content, _STEP, as_integer) is None:
+        keys = ", ".join(list(content)[:4]) or "nothing"
+        raise MalformedFileError(f"is no snapshot: it holds {keys}", name)
+
+
+def _keys(name: str, content: dict[str, Any]) -> dict[str, Any]:
+    base = name.rpartition("/")[2]
+    named = parse_statistik(base)
+    page = None if named else parse_page_download(base)
+    step = named.step if named else _first(content, _STEP, as_integer)
+    label = named.label if named else ({"data": "download", "log": "log"}[page.kind] if page else None)
+    keys: dict[str, Any] = {"step": step}
+    for key, value in (
+        ("epoch", _first(content, _EPOCH, as_integer)),
+        ("label", label),
+        ("time", _first(content, _TIME, as_seconds)),
+    ):
+        if value is not None:
+            keys[key] = value
+    return keys
+
+
+def _first(content: dict[str, Any], names: Iterable[str], take: Any) -> Any:
+    for name in names:
+        value = take(content.get(name))
+        if value is not None:
+            return value
+    return None

@@ -1,0 +1,198 @@
+"""Anyone's tables: CSV, TSV, JSONL and NDJSON with one row a record.
+
+The step column is the one the caller names, else the first of `STEP_NAMES` that exists. A table
+without one is not claimed in a directory; a file named by the caller says which columns it has.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from statkit import json_text
+from statkit.errors import MalformedFileError, SourceError, TruncatedFileError, UnknownFormatError, shortened
+from statkit.records import Columns, Notice, flatten
+from statkit.sources.base import Document, File, Group, head_text, read_bytes
+from statkit.sources.builder import ColumnsBuilder
+from statkit.sources.faults import os_reason, skipped
+from statkit.sources.lines import is_lines, load_lines
+from statkit.sources.values import as_integer, as_seconds, parse_number
+
+#: Names of a step column, the likeliest first; compared without case.
+STEP_NAMES: Final = (
+    "step",
+    "global_step",
+    "_step",
+    "trainer/global_step",
+    "step_current",
+    "iteration",
+    "iter",
+    "steps",
+    "epoch",
+)
+#: ``--step-column`` with this word counts rows from 0.
+ROW_NUMBER: Final = "row"
+
+_TIME_NAMES: Final = ("time", "timestamp", "wall_time", "_timestamp", "date")
+_ENDINGS: Final = (".csv", ".tsv")
+_TRUTH: Final = {"true": True, "false": False}
+_BLANK: Final = frozenset({"", "null", "none", "na", "n/a", "<na>"})
+
+
+class TableSource:
+    """Rows of a text table or of a line file."""
+
+    name = "table"
+    series = "scalars"
+
+    def claims(self, group: Group, head: bytes) -> bool:
+        """Claim by the ending and a step column in the first line."""
+        if not group.files:
+            return False
+        name = group.files[0].name
+        text = head_text(head)
+        if is_lines(name):
+            names = self._line_keys(text)
+        elif name.endswith(_ENDINGS):
+            names = _header(text)
+        else:
+            return False
+        return group.explicit or group.step_column is not None or _step_name(names, None) is not None
+
+    def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
+        """Read the rows in file order.
+
+        Raises
+        ------
+        UnknownFormatError
+            If no column can be the step.
+        """
+        builder = ColumnsBuilder(self.name, fields)
+        for file in group.files:
+            try:
+                rows, lost = _load(file)
+            except SourceError as error:
+                builder.notices.append(skipped(error, group.explicit))
+                continue
+            if lost:
+                builder.notices.append(Notice("skipped-file", file.name, lost))
+            builder.file_count += 1
+            _add_rows(builder, file, rows, group.step_column)
+        return builder.build(self.series)
+
+    def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
+        """Yield each row as a dict, numbers as numbers."""
+        only = None if files is None else frozenset(files)
+        for file in group.files:
+            if only is None or file.name in only:
+                for row, record in enumerate(_load(file)[0]):
+                    yield Document(file.name, row, record)
+
+    @staticmethod
+    def _line_keys(text: bytes) -> list[str]:
+        try:
+            first = json_text.loads(text.split(b"\n", 1)[0])
+        except SourceError:
+            return []
+        return list(flatten(first)) if isinstance(first, dict) else []
+
+
+def _header(text: bytes) -> list[str]:
+    line = text.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    return next(csv.reader([line], delimiter=_delimiter(line)), [])
+
+
+def _delimiter(line: str) -> str:
+    return max(",\t;|", key=lambda mark: (line.count(mark), mark == ","))
+
+
+def _step_name(names: Iterable[str], asked: str | None) -> str | None:
+    if asked is not None:
+        return asked if asked in names else None
+    by_lower = {name.strip().lower(): name for name in names}
+    return next((by_lower[name] for name in STEP_NAMES if name in by_lower), None)
+
+
+def _load(file: File) -> tuple[list[dict[str, Any]], str]:
+    if is_lines(file.name):
+        return load_lines(file)
+    try:
+        data = read_bytes(file.path)
+    except OSError as error:
+        raise MalformedFileError(f"cannot be read: {os_reason(error)}", file.name) from None
+    text = json_text.decode(data).removeprefix("\ufeff")
+    if not text.strip():
+        raise TruncatedFileError("empty file", file.name)
+    return _parse_csv(text, file.name)
+
+
+def _parse_csv(text: str, name: str) -> tuple[list[dict[str, Any]], str]:
+    delimiter = _delimiter(text.split("\n", 1)[0])
+    try:
+        table = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise MalformedFileError(f"no table: {error}", name) from None
+    header, body = [title.strip() for title in table[0]], table[1:]
+    lost = ""
+    if body and len(body[-1]) < len(header) and not text.endswith(("\n", "\r")):
+        lost = f"its last line ({len(body) + 1:,}) is cut short; the lines before it are read"
+        body = body[:-1]
+    comma = delimiter == ";" and _decimal_comma(body)
+    columns = [_typed([row[i] if i < len(row) else "" for row in body], comma) for i in range(len(header))]
+    return [dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)], lost
+
+
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+
+
+def _decimal_comma(body: list[list[str]]) -> bool:
+    return any(_COMMA.fullmatch(cell.strip()) for row in body[:20] for cell in row)
+
+
+def _typed(cells: list[str], comma: bool) -> list[Any]:
+    """Give a column of text its kind: numbers, truth values or text; blank cells are missing."""
+    stripped = [cell.strip() for cell in cells]
+    filled = [cell for cell in stripped if cell.lower() not in _BLANK]
+    if filled and all(cell.lower() in _TRUTH for cell in filled):
+        return [_TRUTH.get(cell.lower()) for cell in stripped]
+    if comma:
+        stripped = [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in stripped]
+    numbers = [None if cell.lower() in _BLANK else parse_number(cell) for cell in stripped]
+    if sum(number is not None for number in numbers) == len(filled):
+        return list(numbers)
+    return [None if cell.lower() in _BLANK else cell for cell in stripped]
+
+
+def _add_rows(builder: ColumnsBuilder, file: File, rows: list[dict[str, Any]], asked: str | None) -> None:
+    names = dict.fromkeys(name for row in rows for name in row)
+    flat_names = dict.fromkeys(name for row in rows[:1] for name in flatten(row)) | names
+    step = _step_name(flat_names, None if asked == ROW_NUMBER else asked)
+    if asked is not None and asked != ROW_NUMBER and step is None:
+        raise UnknownFormatError(
+            f"{file.name}: no column {asked!r}. It has: {shortened(list(names))}.", file.path
+        )
+    if step is None and asked != ROW_NUMBER:
+        raise UnknownFormatError(
+            f"{file.name}: no step column. It has: {shortened(list(names))}. "
+            f"Name one with --step-column, or --step-column row to count rows.",
+            file.path,
+        )
+    lower = {name.lower(): name for name in names}
+    time = next((lower[name] for name in _TIME_NAMES if name in lower), None)
+    for number, record in enumerate(rows):
+        flat = flatten(record)
+        keys: dict[str, Any] = {"step": number if asked == ROW_NUMBER else as_integer(flat.get(step or ""))}
+        if keys["step"] is None:
+            continue
+        phase = flat.get("phase", flat.get("split"))
+        for key, value in (
+            ("epoch", as_integer(flat.get("epoch"))),
+            ("phase", phase if isinstance(phase, str) else None),
+            ("time", as_seconds(flat.get(time)) if time else None),
+        ):
+            if value is not None:
+                keys[key] = value
+        builder.add(keys, record, file.name, number)

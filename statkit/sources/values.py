@@ -1,0 +1,122 @@
+"""What files put into columns, made sound: numbers written as text, NaN counted, kinds unmixed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from statkit.json_text import NON_FINITE, dumps
+from statkit.records import Columns, Notice
+from statkit.schema import lookup
+
+_TENSOR = re.compile(r"tensor\(\s*([^,()\s]+)\s*(?:,[^()]*)?\)")
+
+
+def parse_number(text: str) -> int | float | None:
+    """Read a number written as text: ``"0.0123"``, ``"tensor(0.5)"``, ``"NaN"``; None if it is none."""
+    text = text.strip()
+    tensor = _TENSOR.fullmatch(text)
+    if tensor:
+        text = tensor[1]
+    if "_" in text:  # Python accepts 1_000, files do not mean it
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def normalise(columns: Columns, path: str) -> Columns:
+    """Clean every column in place and note what was found.
+
+    Text that is a number becomes one in columns that are numeric (by the catalogue, or because
+    other rows hold numbers), with one ``numeric-string`` notice a column; NaN and infinity are
+    counted in one ``non-finite`` notice for the series; a column that mixes text and numbers beyond
+    mending becomes text.
+    """
+    non_finite: list[str] = []
+    for name, column in columns.fields.items():
+        kinds = set(map(type, column)) - {type(None)}
+        if str in kinds and (len(kinds) > 1 or lookup(name).kind == "number" or _all_tensors(column)):
+            _numbers_from_text(name, column, columns, path)
+            kinds = set(map(type, column)) - {type(None)}
+        if len(kinds) > 1:
+            _unmix(column, kinds)
+        if float in kinds:
+            count = sum(1 for value in column if type(value) is float and value - value != 0.0)
+            if count:
+                non_finite.append(f"{name} {count}")
+    if non_finite:
+        more = f" and {len(non_finite) - 4} more fields" if len(non_finite) > 4 else ""
+        text = f"NaN or infinity in {len(columns):,} rows: {', '.join(non_finite[:4])}{more}"
+        columns.notices.append(Notice("non-finite", path, text))
+    return columns
+
+
+def _all_tensors(column: list[Any]) -> bool:
+    return all(value is None or _TENSOR.fullmatch(value.strip()) for value in column)
+
+
+def _numbers_from_text(name: str, column: list[Any], columns: Columns, path: str) -> None:
+    """Convert text that is a number; in a column of numbers, text that is none becomes missing."""
+    texts = [(row, value) for row, value in enumerate(column) if isinstance(value, str)]
+    parsed = [(row, value, parse_number(value)) for row, value in texts]
+    numbers = sum(value is not None for value in column) - sum(number is None for *_, number in parsed)
+    lost = [value for _, value, number in parsed if number is None]
+    if lost and (numbers <= len(lost) and lookup(name).kind != "number"):
+        return  # mostly words: a text column
+    for row, _, number in parsed:
+        column[row] = number
+    text = f"{name}: {len(texts) - len(lost)} of {len(column)} values are numbers written as text; converted"
+    if lost:
+        text += f"; {len(lost)} are no numbers ({lost[0][:20]!r}) and count as missing"
+    columns.notices.append(Notice("numeric-string", path, text))
+
+
+def _unmix(column: list[Any], kinds: set[type]) -> None:
+    """Make a column one kind: numbers where it holds truth values and numbers, else text."""
+    if kinds <= {int, float}:
+        return
+    if kinds <= {bool, int, float}:
+        column[:] = [int(value) if isinstance(value, bool) else value for value in column]
+        return
+    column[:] = [
+        value if value is None or isinstance(value, str) else dumps(value) for value in column
+    ]
+
+
+def as_number(value: Any) -> float | int | None:
+    """Take a number from a key field, also when it is written as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    return parse_number(value) if isinstance(value, str) else None
+
+
+def as_integer(value: Any) -> int | None:
+    """Take a whole number from a key field; ``7500.0`` and ``"7500"`` are whole."""
+    number = as_number(value)
+    if number is None or number != number or number in (float("inf"), float("-inf")):
+        return None
+    return int(number) if int(number) == number else None
+
+
+def as_seconds(value: Any) -> float | None:
+    """Take unix seconds from a time field: a number, or ISO 8601 text (UTC where no zone is given)."""
+    number = as_number(value)
+    if number is not None:
+        return float(number) if number - number == 0 else None
+    if not isinstance(value, str):
+        return None
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
