@@ -14,11 +14,11 @@ import numpy as np
 
 from statkit.analysis.arrays import Floats
 
-#: Phi is held in this range: below, the variance would be cut on thin evidence; above, n says nothing.
-PHI_RANGE: Final = (-0.4, 0.9)
+#: Phi is not taken lower: the variance would be cut on thin evidence.
+LOWEST: Final = -0.4
 
-#: The detrending curve: a polynomial of this degree in log(1 + BEND · position), position in [0, 1].
-DEGREE: Final = 3
+#: The detrending curve has so many coefficients: 1, position, u and u², u = log(1 + BEND · position).
+COEFFICIENTS: Final = 4
 BEND: Final = 12.0
 
 _GRID: Final = np.linspace(-0.6, 0.97, 80)
@@ -26,10 +26,10 @@ _LAGS: Final = 400
 
 
 def detrended(values: Floats) -> Floats:
-    """Subtract the least-squares curve: a cubic in log(1 + 12·position).
+    """Subtract the least-squares curve in 1, t, u and u², with t in [0, 1] and u = log(1 + 12·t).
 
-    The logarithm puts the curve's freedom where a learning curve bends, at the start. A cubic in
-    position itself leaves enough of a fast saturation behind to call it noise.
+    The logarithm puts the curve's freedom where a learning curve bends, at the start. A cubic in t
+    leaves enough of a fast saturation behind to call it noise.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def detrended(values: Floats) -> Floats:
 
 
 def phi_of(values: Floats) -> float:
-    """Estimate phi, clipped to `PHI_RANGE`; 0 where the curve fits to within rounding.
+    """Estimate phi, from `LOWEST` to `highest`; 0 where the curve fits to within rounding.
 
     The lag-1 autocorrelation of residuals is biased downwards, by 4/n and more for four fitted
     coefficients (Marriott & Pope 1954, Biometrika 41:390). The bias is undone by inverting
@@ -55,19 +55,28 @@ def phi_of(values: Floats) -> float:
     residuals = detrended(values)
     power = float(residuals @ residuals)
     spread = values - values.mean()
-    if n <= DEGREE + 2 or power <= 1e-20 * float(spread @ spread):
+    if n <= COEFFICIENTS + 1 or power <= 1e-20 * float(spread @ spread):
         return 0.0
     raw = float(residuals[1:] @ residuals[:-1]) / power
     expected = _expected(n)
     top = int(np.argmax(expected)) + 1
-    return float(np.clip(np.interp(raw, expected[:top], _GRID[:top]), *PHI_RANGE))
+    return float(np.clip(np.interp(raw, expected[:top], _GRID[:top]), LOWEST, highest(n)))
+
+
+def highest(n: int) -> float:
+    """Give the highest phi assumed for ``n`` points: 0.6 below 15 points, else 0.9.
+
+    Beyond it even a series that never once falls could not be told from noise.
+    """
+    return 0.6 if n < 15 else 0.9
 
 
 @lru_cache(maxsize=64)
 def _basis(n: int) -> Floats:
-    """Give an orthonormal basis of the detrending curves, shape (n, DEGREE + 1)."""
-    bent = np.log1p(BEND * np.linspace(0.0, 1.0, n)) / np.log1p(BEND)
-    return np.asarray(np.linalg.qr(np.vander(bent, DEGREE + 1))[0])
+    """Give an orthonormal basis of the detrending curves, shape (n, COEFFICIENTS)."""
+    position = np.linspace(0.0, 1.0, n)
+    bent = np.log1p(BEND * position) / np.log1p(BEND)
+    return np.asarray(np.linalg.qr(np.column_stack([np.ones(n), position, bent, bent**2]))[0])
 
 
 @lru_cache(maxsize=64)
@@ -98,5 +107,5 @@ def _diagonal_sums(left: Floats, right: Floats) -> Floats:
     )
     lags = min(n, _LAGS)
     sums = crossed[:lags].copy()
-    sums[1:] += crossed[: -lags : -1]
+    sums[1:] += crossed[:-lags:-1]
     return sums

@@ -10,8 +10,8 @@ from typing import Any
 from statkit.analysis.aggregation import interquartile_mean, mean_interval, spread
 from statkit.analysis.alignment import Align
 from statkit.analysis.bootstrap import Interval, Resamples, generator, percentile_interval
-from statkit.analysis.curves import CurveDifference, curve_difference
 from statkit.analysis.cautions import Caution, cautions, seeds_match
+from statkit.analysis.curves import CurveDifference, curve_difference
 from statkit.analysis.groups import Group, ScoredGroup, score_groups
 from statkit.analysis.multiplicity import holm
 from statkit.analysis.noise_floor import NoiseFloor, noise_floor
@@ -268,5 +268,8 @@ def _with_ends(row: dict[str, Any]) -> dict[str, Any]:
     """Put the two ends of ``ci`` where it stood."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        flat.update(zip(("ci_low", "ci_high"), value or (None, None)) if name == "ci" else {name: value}.items())
+        if name == "ci":
+            flat["ci_low"], flat["ci_high"] = value or (None, None)
+        else:
+            flat[name] = value
     return flat

@@ -8,14 +8,13 @@ from typing import Final
 import numpy as np
 
 from statkit.analysis.alignment import Align, common_steps, values_at
-from statkit.analysis.bootstrap import block_length, generator, moving_block_means, percentile_interval
+from statkit.analysis.bootstrap import LEAST_FOR_BLOCKS, block_length, generator, moving_block_interval
 from statkit.analysis.groups import ScoredRun
 from statkit.analysis.result import Result
 from statkit.analysis.scores import area
 from statkit.schema import Direction
 
 WITHIN_THIS_RUN: Final = "within this run only"
-_LEAST_STEPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class CurveDifference(Result):
     mean_difference : float or None
         Mean of the differences; None without a common step.
     ci : tuple of float or None
-        95 % moving-block-bootstrap interval of that mean; None with fewer than four common steps.
+        95 % moving-block-bootstrap interval of that mean; None with fewer than eight common steps.
     block_length : int or None
         Neighbouring steps per block.
     area : float or None
@@ -96,14 +95,13 @@ def curve_difference(
     gaps = values_at(candidate.steps, candidate.values, steps, align) - values_at(
         baseline.steps, baseline.values, steps, align
     )
-    enough = len(gaps) >= _LEAST_STEPS
     return CurveDifference(
         label=WITHIN_THIS_RUN,
         align=align,
         differences=tuple(zip(steps.tolist(), gaps.tolist(), strict=True)),
         mean_difference=float(gaps.mean()) if len(gaps) else None,
-        ci=percentile_interval(moving_block_means(gaps, resamples, generator(seed, 3))) if enough else None,
-        block_length=block_length(len(gaps)) if enough else None,
+        ci=moving_block_interval(gaps, resamples=resamples, rng=generator(seed, 3)),
+        block_length=block_length(len(gaps)) if len(gaps) >= LEAST_FOR_BLOCKS else None,
         area=area(steps, gaps) if len(gaps) > 1 else None,
         time_to_target=time_to_target(candidate, baseline, direction),
     )

@@ -8,7 +8,7 @@ even the favourable end lies beyond it, and otherwise the runs are too few for t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Final, Literal
 
 import numpy as np
@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike
 from statkit.analysis.aggregation import Floats, sign, spread
 from statkit.analysis.distributions import student_quantile
 from statkit.analysis.effects import welch
+from statkit.analysis.margins import Margin, parse_margin
 from statkit.analysis.result import Result
-from statkit.errors import UsageError
 from statkit.schema import Direction
 
 GateVerdict = Literal["pass", "regression", "too-little-evidence"]
+Method = Literal["prediction interval", "one-sided Welch t", "none"]
 
 LEAST_FOR_PREDICTION: Final = 5
 """Baseline runs needed to judge one or two candidates."""
@@ -29,91 +30,6 @@ LEAST_A_SIDE: Final = 3
 """Runs a side needed to judge several candidates by the difference of the means."""
 LEVEL: Final = 0.95
 """Of each one-sided bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """How much worse is allowed, in the metric's own sign.
-
-    Attributes
-    ----------
-    amount : float
-        In the metric's unit, or a share of the baseline's mean.
-    relative : bool
-        True where ``amount`` is such a share: ``+1%`` is 0.01.
-    text : str
-        As it was given.
-    """
-
-    amount: float
-    relative: bool
-    text: str
-
-    def allowed(self, baseline_mean: float, direction: Direction) -> float:
-        """Give the loss that is allowed, never negative, in the metric's unit.
-
-        Raises
-        ------
-        UsageError
-            The sign is that of an improvement, or a percentage of a mean that is 0.
-        """
-        loss = -self.amount * sign(direction)
-        if loss < 0:
-            turned = f"{'-' if self.amount > 0 else '+'}{self.text.lstrip('+-')}"
-            raise UsageError(
-                f"A margin of {self.text} would be an improvement: this metric is "
-                f"{'good when high' if direction == 'max' else 'good when low'}. Say {turned}."
-            )
-        if self.relative and baseline_mean == 0:
-            raise UsageError(
-                f"A margin of {self.text} is nothing: the mean of the baseline is 0. Give one in the "
-                f"metric's unit."
-            )
-        return loss * abs(baseline_mean) if self.relative else loss
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A metric, and how much worse it may become."""
-
-    metric: str
-    margin: Margin
-
-
-def parse_rule(text: str) -> Rule:
-    """Read ``METRIC: MARGIN``, such as ``validation_loss_value: +1%`` or ``quality_ki_value: -0.005``.
-
-    Raises
-    ------
-    UsageError
-        No colon, no metric, or a margin that is not a number.
-    """
-    metric, colon, margin = text.rpartition(":")
-    if not colon or not metric.strip():
-        raise UsageError(
-            f"--rule {text!r} is not METRIC: MARGIN. Say for example 'quality_ki_value: -0.005' or "
-            f"'validation_loss_value: +1%'."
-        )
-    return Rule(metric.strip(), parse_margin(margin))
-
-
-def parse_margin(text: str) -> Margin:
-    """Read ``-0.005``, ``+1%`` or ``0``.
-
-    Raises
-    ------
-    UsageError
-        Not a finite number, with or without ``%``.
-    """
-    shown = text.strip()
-    relative = shown.endswith("%")
-    try:
-        amount = float(shown.removesuffix("%"))
-    except ValueError:
-        amount = float("nan")
-    if not isfinite(amount):
-        raise UsageError(f"The margin {shown!r} is not a number. Say for example -0.005 or +1%.")
-    return Margin(amount / 100 if relative else amount, relative, shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +46,8 @@ class Gate(Result):
         One sentence.
     direction : {"max", "min"}
         Which way is better.
-    method : str
-        ``prediction interval``, ``one-sided Welch t`` or ``none``.
+    method : {"prediction interval", "one-sided Welch t", "none"}
+        What the bounds were made with.
     n_candidate, n_baseline : int
         Runs with a finite score.
     candidate_mean, baseline_mean : float or None
@@ -153,7 +69,7 @@ class Gate(Result):
     verdict: GateVerdict
     reason: str
     direction: Direction
-    method: str
+    method: Method
     n_candidate: int
     n_baseline: int
     candidate_mean: float | None
@@ -200,23 +116,19 @@ def gate(
         A margin that cannot be read or is an improvement.
     """
     rule = margin if isinstance(margin, Margin) else parse_margin(margin)
-    own = np.atleast_1d(np.asarray(candidate, np.float64))
-    other = np.atleast_1d(np.asarray(baseline, np.float64))
-    other = other[np.isfinite(other)]
-    finite = own[np.isfinite(own)]
-    middle = float(other.mean()) if len(other) else None
-    allowed = rule.allowed(1.0 if middle is None else middle, direction)
+    own, other = _scores(candidate), _scores(baseline)
+    finite, other = own[np.isfinite(own)], other[np.isfinite(other)]
+    candidate_mean, baseline_mean = _mean(finite), _mean(other)
+    allowed = rule.allowed(1.0 if baseline_mean is None else baseline_mean, direction)
     method, half = _half_width(finite, other)
+    difference = None if candidate_mean is None or baseline_mean is None else candidate_mean - baseline_mean
+    worse = -sign(direction)
     if len(finite) < len(own):
         verdict, reason = _diverged(len(own) - len(finite), len(own))
-    elif half is None:
+    elif difference is None or half is None:
         verdict, reason = "too-little-evidence", _what_is_missing(finite, other)
     else:
-        loss = -sign(direction) * float(finite.mean() - other.mean())
-        verdict, reason = _judge(loss, half, allowed, rule)
-    difference = float(finite.mean()) - middle if len(finite) and middle is not None else None
-    towards_worse = -sign(direction)
-    judged = difference is not None and half is not None
+        verdict, reason = _judge(worse * difference, half, allowed, worse)
     return Gate(
         metric=metric,
         margin=rule.text,
@@ -226,10 +138,65 @@ def gate(
         method=method,
         n_candidate=len(finite),
         n_baseline=len(other),
-        candidate_mean=float(finite.mean()) if len(finite) else None,
-        baseline_mean=middle,
+        candidate_mean=candidate_mean,
+        baseline_mean=baseline_mean,
         difference=difference,
-        allowed=None if middle is None else towards_worse * allowed,
-        bound=difference + towards_worse * half if judged else None,
-        favourable_bound=difference - towards_worse * half if judged else None,
+        allowed=worse * allowed + 0.0 if len(other) else None,
+        bound=None if difference is None or half is None else difference + worse * half,
+        favourable_bound=None if difference is None or half is None else difference - worse * half,
+    )
+
+
+def _scores(scores: ArrayLike) -> Floats:
+    return np.atleast_1d(np.asarray(scores, np.float64))
+
+
+def _mean(scores: Floats) -> float | None:
+    return float(scores.mean()) if len(scores) else None
+
+
+def _half_width(candidate: Floats, baseline: Floats) -> tuple[Method, float | None]:
+    """Choose the method these numbers of runs allow, and give its one-sided half-width."""
+    k, m = len(candidate), len(baseline)
+    if min(k, m) >= LEAST_A_SIDE:
+        between = welch(candidate, baseline)
+        if between is not None and between.standard_error > 0:
+            return "one-sided Welch t", between.bound(LEVEL)
+    elif k and m >= LEAST_FOR_PREDICTION and spread(baseline) > 0:
+        half = student_quantile(LEVEL, m - 1) * spread(baseline) * sqrt(1 / k + 1 / m)
+        return "prediction interval", half
+    return "none", None
+
+
+def _diverged(bad: int, runs: int) -> tuple[GateVerdict, str]:
+    which = "the candidate has" if runs == 1 else f"{bad} of {runs} candidate runs have"
+    return "regression", f"{which} no finite value"
+
+
+def _what_is_missing(candidate: Floats, baseline: Floats) -> str:
+    k, m = len(candidate), len(baseline)
+    if m >= LEAST_A_SIDE and spread(baseline) == 0:
+        return f"all {m} baseline runs have the same score: copies or one seed do not show the noise"
+    return (
+        f"{k} candidate and {m} baseline runs: one or two candidates need {LEAST_FOR_PREDICTION} baseline "
+        f"runs or more, three or more candidates need {LEAST_A_SIDE}"
+    )
+
+
+def _judge(loss: float, half: float, allowed: float, worse: int) -> tuple[GateVerdict, str]:
+    """Hold the loss (positive is worse) and its half-width against what is allowed (0 or more)."""
+    limit = f"the margin of {worse * allowed + 0.0:+.4g}"
+    if loss + half <= allowed:
+        return (
+            "pass",
+            f"even the unfavourable end of the difference, {worse * (loss + half):+.4g}, is within {limit}",
+        )
+    if loss - half > allowed:
+        return (
+            "regression",
+            f"even the favourable end of the difference, {worse * (loss - half):+.4g}, is beyond {limit}",
+        )
+    return "too-little-evidence", (
+        f"the difference of {worse * loss:+.4g} is uncertain by {half:.4g}, which reaches across {limit}: "
+        f"more runs, or a margin of {worse * (loss + half):+.4g}, would decide"
     )

@@ -16,11 +16,14 @@ from typing import Final
 import numpy as np
 
 from statkit.analysis.arrays import Floats
-from statkit.analysis.autocorrelation import DEGREE, PHI_RANGE, phi_of
+from statkit.analysis.autocorrelation import COEFFICIENTS, LOWEST, highest, phi_of
 from statkit.analysis.student_t import two_sided_p
 
 #: What the fit leaves of the degrees of freedom of phi; found by simulation.
 _SHARE: Final = 0.7
+
+#: Student's t has so many degrees of freedom at least; below, short series could never show a trend.
+_FEWEST: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +114,18 @@ def degrees_of_freedom(phi: float, n: int) -> float:
     """Give Satterthwaite's degrees of freedom of the corrected variance: 2 / Var(log variance).
 
     By the delta method Var(log variance) = (d log inflation / d phi)² · Var(phi), and
-    Var(phi) = (1 - phi²) / (0.7·(n - 4)); the 0.7 is calibrated by simulation (docs/statistics.md).
+    Var(phi) = (1 - phi²) / (0.7·(n - 4)); the 0.7 is calibrated by simulation (docs/statistics.md). Never below 8.
     """
     small = 1e-4
     slope = math.log(inflation(phi + small, n) / inflation(phi - small, n)) / (2 * small)
-    variance = slope**2 * (1 - phi**2) / max(n - DEGREE - 1, 1)
-    return max(2 * _SHARE / variance, 1.0) if variance > 0 else math.inf
+    variance = slope**2 * (1 - phi**2) / max(n - COEFFICIENTS, 1)
+    return max(2 * _SHARE / variance, _FEWEST) if variance > 0 else math.inf
 
 
 def corrected(steps: Floats, values: Floats, phi: float | None = None) -> Reference:
     """Give the reference for AR(1) noise, phi estimated from the values unless given."""
     n = len(values)
-    held = phi_of(values) if phi is None else min(max(phi, PHI_RANGE[0]), PHI_RANGE[1])
+    held = phi_of(values) if phi is None else min(max(phi, LOWEST), highest(n))
     return Reference(
         variance=independent_variance(steps, values) * inflation(held, n),
         degrees=degrees_of_freedom(held, n),
@@ -138,7 +141,7 @@ def plain(steps: Floats, values: Floats) -> Reference:
 def hamed_rao_p(steps: Floats, values: Floats, slope: float) -> float | None:
     """Give the p-value of the textbook test of Hamed & Rao (1998), for comparison.
 
-    The autocorrelation of the ranks of the values less Sen's line per point, at the lags where it is
+    The autocorrelation of the ranks of the values less Sen's line, at the lags where it is
     significant at 5 %. On a bent curve or with short series it alarms in up to a quarter of cases where
     nothing happens. None where the corrected variance comes out negative, as it can.
 
@@ -146,10 +149,10 @@ def hamed_rao_p(steps: Floats, values: Floats, slope: float) -> float | None:
     ----------
     steps, values : ndarray, shape (n,), with n >= 3
     slope : float
-        Sen's slope of values per point (not per step).
+        Sen's slope, in values per step.
     """
     n = len(values)
-    ranks = _ranks(values - slope * np.arange(n))
+    ranks = _ranks(values - slope * steps)
     ranks = ranks - ranks.mean()
     power = float(ranks @ ranks)
     if power == 0:

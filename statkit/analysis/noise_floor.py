@@ -136,6 +136,6 @@ def _note(n: int, sd: float) -> str:
     if sd == 0:
         return "all runs have the same score: copies, one seed, or a metric at its limit"
     return (
-        "two groups of these same settings are called better or worse in about one comparison of twenty; "
+        "two groups of these same settings are called better or worse in up to one comparison of twenty; "
         "of twenty metrics looked at, expect one"
     )

@@ -21,16 +21,15 @@ from statkit.analysis.bootstrap import (
     percentile_interval,
     resampled_probability,
 )
+from statkit.analysis.cautions import Caution
 from statkit.analysis.curves import CurveDifference
 from statkit.analysis.effects import hedges_g, paired_interval, pooled_spread, welch
-from statkit.analysis.cautions import Caution
 from statkit.analysis.groups import ScoredGroup
 from statkit.analysis.pairing import matching_runs, without_partner
 from statkit.analysis.permutation import PermutationTest, permutation_test, sign_flip_test
 from statkit.analysis.power import detectable_difference, detectable_paired_difference
 from statkit.analysis.result import Result
 from statkit.analysis.verdicts import Evidence, Verdict, decide
-from statkit.errors import UsageError
 from statkit.schema import Direction
 
 WELCH: Final = "Welch t"

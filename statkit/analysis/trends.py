@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
@@ -9,18 +10,19 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from statkit.analysis.arrays import Floats, Points, finite_points
+from statkit.analysis.autocorrelation import highest
 from statkit.analysis.mann_kendall import Reference, corrected, hamed_rao_p, plain
 from statkit.analysis.plateaus import default_patience, plateau_row
 from statkit.analysis.result import Result
 from statkit.analysis.spikes import spike_rows
 from statkit.analysis.theil_sen import Slope, pair_slopes, reduced, slope_between
 from statkit.errors import EmptySeriesError
+from statkit.schema import Direction
 
-Direction: TypeAlias = Literal["max", "min"]
 Verdict: TypeAlias = Literal["improving", "flat", "worsening", "too-few"]
 
-#: Fewer finite points than this are too few for a verdict: the correction fits a curve of four
-#: coefficients before it can estimate how much neighbours repeat each other.
+#: Fewer finite points than this are too few for a verdict: with fewer, even a series that never once falls
+#: cannot be told at 5 % from noise that repeats itself (phi 0.6).
 ENOUGH: Final = 8
 
 ALPHA: Final = 0.05
@@ -68,7 +70,7 @@ class Trend(Result):
     slope_method : str
         ``exact`` (all pairs of points) or ``2,000 block medians``.
     phi : float or None
-        Estimated lag-1 correlation of the noise around the curve, in [-0.4, 0.9].
+        Estimated lag-1 correlation of the noise around the curve, from -0.4 to 0.9 (0.6 below 15 points).
     plain_p, hamed_rao_p : float or None
         The plain Mann-Kendall test and the textbook correction of Hamed & Rao (1998), for comparison;
         both alarm too often on autocorrelated noise (docs/statistics.md).
@@ -160,8 +162,35 @@ def trend(
 def _slope_and_verdict(points: Points, direction: Direction, patience: int) -> dict[str, Any]:
     steps, values, method = reduced(points)
     slopes = pair_slopes(steps, values)
-    answer: dict[str, Any] = {
-        "slope_per_1000_steps": float(np.median(slopes)) * 1000 if len(slopes) else None,
+    if len(slopes) == 0 or len(points) < ENOUGH:
+        return _too_few(points, slopes, method)
+    reference = corrected(steps, values)
+    slope = slope_between(slopes, reference.largest_accepted(len(slopes), ALPHA))
+    p = reference.p_value(slope.score)
+    sign = 1 if direction == "max" else -1
+    pace = max(3, math.ceil(patience * len(steps) / len(points)))
+    row = plateau_row(steps, sign * values, phi=reference.phi, patience=pace, alpha=ALPHA)
+    return {
+        "slope_per_1000_steps": slope.slope * 1000,
+        "slope_ci": (slope.low * 1000, slope.high * 1000),
+        "p_value": p,
+        "verdict": _verdict(p, sign * slope.score),
+        "plateau_since": None if row is None else _step(steps[row]),
+        "slope_method": method,
+        "phi": reference.phi,
+        "plain_p": plain(steps, values).p_value(slope.score),
+        "hamed_rao_p": hamed_rao_p(steps, values, slope.slope),
+        "notes": _notes(points, slope, reference, method),
+    }
+
+
+def _too_few(points: Points, slopes: Floats, method: str) -> dict[str, Any]:
+    if len(slopes) == 0:
+        note = "one point" if len(points) == 1 else "all points share one step"
+    else:
+        note = f"{len(points)} points: fewer than the {ENOUGH} a verdict needs"
+    return {
+        "slope_per_1000_steps": slope_between(slopes, 0).slope * 1000 if len(slopes) else None,
         "slope_ci": None,
         "p_value": None,
         "verdict": "too-few",
@@ -170,26 +199,7 @@ def _slope_and_verdict(points: Points, direction: Direction, patience: int) -> d
         "phi": None,
         "plain_p": None,
         "hamed_rao_p": None,
-        "notes": (f"fewer than {ENOUGH} points" if len(points) < ENOUGH else "all points share one step",),
-    }
-    if len(points) < ENOUGH or len(slopes) == 0:
-        return answer
-    reference = corrected(steps, values)
-    slope = slope_between(slopes, reference.largest_accepted(len(slopes), ALPHA))
-    p = reference.p_value(slope.score)
-    sign = 1 if direction == "max" else -1
-    row = plateau_row(points.steps, sign * points.values, phi=reference.phi, patience=patience, alpha=ALPHA)
-    return {
-        "slope_per_1000_steps": slope.slope * 1000,
-        "slope_ci": (slope.low * 1000, slope.high * 1000),
-        "p_value": p,
-        "verdict": _verdict(p, sign * slope.score),
-        "plateau_since": None if row is None else _step(points.steps[row]),
-        "slope_method": method,
-        "phi": reference.phi,
-        "plain_p": plain(steps, values).p_value(slope.score),
-        "hamed_rao_p": _textbook_p(steps, values),
-        "notes": _notes(points, slope, reference, method),
+        "notes": (note, *_left_out(points)),
     }
 
 
@@ -197,3 +207,35 @@ def _verdict(p: float, gain: int) -> Verdict:
     if p >= ALPHA:
         return "flat"
     return "improving" if gain > 0 else "worsening"
+
+
+def _best(points: Points, direction: Direction, excluded: Sequence[bool] | None) -> Point:
+    allowed = np.ones(len(points), dtype=bool)
+    if excluded is not None:
+        allowed = ~np.asarray(excluded, dtype=bool)[points.rows]
+    if not allowed.any():  # nothing else to show; the caller has warned about these rows
+        allowed[:] = True
+    loss = np.where(allowed, -points.values if direction == "max" else points.values, np.inf)
+    row = int(np.argmin(loss))
+    return Point(step=_step(points.steps[row]), value=float(points.values[row]))
+
+
+def _notes(points: Points, slope: Slope, reference: Reference, method: str) -> tuple[str, ...]:
+    notes = []
+    if method != "exact":
+        notes.append(f"slope, interval and test on {method} of {len(points):,} points")
+    if slope.tied > 0.5:
+        notes.append(f"{slope.tied:.0%} of all pairs are ties: the median slope says little")
+    if reference.phi >= highest(len(points)):
+        notes.append(
+            f"neighbours repeat each other (phi {reference.phi:.2g} or more): the test has little power"
+        )
+    return (*notes, *_left_out(points))
+
+
+def _left_out(points: Points) -> tuple[str, ...]:
+    return (f"{points.dropped} entries without a finite number left out",) if points.dropped else ()
+
+
+def _step(step: float) -> int | float:
+    return int(step) if float(step).is_integer() else float(step)

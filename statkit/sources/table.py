@@ -80,7 +80,8 @@ class TableSource:
             if lost:
                 builder.notices.append(Notice("skipped-file", file.name, lost))
             builder.file_count += 1
-            _add_rows(builder, file, rows, group.step_column)
+            stem = file.name.rpartition("/")[2].rpartition(".")[0] if len(group.files) > 1 else None
+            _add_rows(builder, file, rows, group.step_column, stem)
         return builder.build(self.series)
 
     def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
@@ -166,7 +167,10 @@ def _typed(cells: list[str], comma: bool) -> list[Any]:
     return [None if cell.lower() in _BLANK else cell for cell in stripped]
 
 
-def _add_rows(builder: ColumnsBuilder, file: File, rows: list[dict[str, Any]], asked: str | None) -> None:
+def _add_rows(
+    builder: ColumnsBuilder, file: File, rows: list[dict[str, Any]], asked: str | None, label: str | None
+) -> None:
+    """Add the rows of one table; several tables of one run carry their file's name as label."""
     names = dict.fromkeys(name for row in rows for name in row)
     flat_names = dict.fromkeys(name for row in rows[:1] for name in flatten(row)) | names
     step = _step_name(flat_names, None if asked == ROW_NUMBER else asked)
@@ -191,8 +195,15 @@ def _add_rows(builder: ColumnsBuilder, file: File, rows: list[dict[str, Any]], a
         for key, value in (
             ("epoch", as_integer(flat.get("epoch"))),
             ("phase", phase if isinstance(phase, str) else None),
-            ("time", as_seconds(flat.get(time)) if time else None),
+            ("time", _moment(flat.get(time)) if time else None),
+            ("label", label),
         ):
             if value is not None:
                 keys[key] = value
         builder.add(keys, record, file.name, number)
+
+
+def _moment(value: Any) -> float | None:
+    """Take a time only when it can be a date: small numbers count seconds since the start."""
+    seconds = as_seconds(value)
+    return seconds if seconds is not None and seconds > 1e8 else None

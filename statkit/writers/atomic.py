@@ -106,6 +106,8 @@ def create_directory(directory: str, system: Any = os) -> None:
     OSError
         If it cannot be created, or a file stands in its way.
     """
+    if os.path.isdir(directory):
+        return
     try:
         system.mkdir(directory)
     except FileExistsError:

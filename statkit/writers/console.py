@@ -39,7 +39,8 @@ def _print(line: str, stream: Any) -> None:
     if stream is None:
         return
     text = _encodable(line, getattr(stream, "encoding", None) or "utf-8") + "\n"
-    if stream is not sys.__stdout__:
+    is_replaced: bool = stream is not sys.__stdout__
+    if is_replaced:
         stream.write(text)
         stream.flush()
         return

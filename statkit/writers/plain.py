@@ -1,4 +1,4 @@
-"""Whatever a training loop puts into a record, as plain JSON values.
+r"""Whatever a training loop puts into a record, as plain JSON values.
 
 Nothing here imports numpy or torch: their scalars and arrays are known by their shape. A number is
 never written as its ``str()``; what is no number and no container becomes text.
@@ -13,7 +13,7 @@ array of up to 4,096 numbers     nested lists; a larger one: a line that says it
 Decimal, Fraction, timedelta     float (timedelta in seconds)
 dict, mapping, dataclass         object; keys become text, a second key of that text gets ``#2``
 list, tuple, set, deque          list; a set is sorted where its values sort
-bytes                            text, bytes that are not UTF-8 as ``\\xff``
+bytes                            text, bytes that are not UTF-8 as ``\xff``
 Enum                             its value
 datetime, Path, anything else    ISO text, the path, ``str()``
 a container inside itself        ``"<cycle>"``; below 100 levels ``"<too deep>"``
@@ -25,10 +25,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set, ValuesView
+from collections import deque
+from collections.abc import Mapping, Sequence, Set, ValuesView
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Final
+
+import orjson
 
 from statkit import json_text
 
@@ -82,7 +85,11 @@ def plain(values: Any) -> dict[str, Any]:
 
 def to_bytes(tree: Mapping[str, Any], *, indent: bool) -> bytes:
     """Write what `plain` gave as strict JSON in UTF-8, with a newline at its end."""
-    return json_text.dumps(tree, indent=indent).encode() + b"\n"
+    options = orjson.OPT_APPEND_NEWLINE | (orjson.OPT_INDENT_2 if indent else 0)
+    try:
+        return orjson.dumps(tree, option=options)
+    except TypeError:  # integers beyond 64 bits
+        return json_text.dumps(tree, indent=indent).encode() + b"\n"
 
 
 def _name_non_finite(tree: dict[str, Any], found: dict[str, str]) -> None:
@@ -123,20 +130,22 @@ class _Walk:
         self.non_finite[path] = json_text.name_of_non_finite(value)
 
     def _odd(self, value: Any, path: str, level: int) -> Any:
-        if isinstance(value, Enum):
-            return self.convert(value.value, path, level)
-        if isinstance(value, str):
-            return clean(str.__str__(value))
-        if isinstance(value, int):
-            return self.convert(int.__int__(value), path, level)
         if isinstance(value, float):
             return self.convert(float.__float__(value), path, level)
-        if isinstance(value, bytes | bytearray | memoryview):
-            return bytes(value).decode("utf-8", "backslashreplace")
-        if _is_container(value):
+        if isinstance(value, dict | list | tuple):
             return self._container(value, path, level)
+        if isinstance(value, int):
+            return self.convert(int.__int__(value), path, level)
+        if isinstance(value, str):
+            return clean(str.__str__(value))
         if hasattr(value, "dtype") and hasattr(value, "shape") and hasattr(value, "item"):
             return self._array(value, path, level)
+        if isinstance(value, bytes | bytearray | memoryview):
+            return bytes(value).decode("utf-8", "backslashreplace")
+        if isinstance(value, Enum):
+            return self.convert(value.value, path, level)
+        if _is_container(value):
+            return self._container(value, path, level)
         return self._single(value, path, level)
 
     def _single(self, value: Any, path: str, level: int) -> Any:
@@ -186,16 +195,17 @@ class _Walk:
             name = clean(key) if type(key) is str else _key_text(key)
             if name in tree:
                 name = _unique(name, tree)
-            tree[name] = self.convert(item, prefix + name, level)
+            if type(item) is float and item - item == 0.0:  # most are; saves a call
+                tree[name] = item
+            else:
+                tree[name] = self.convert(item, prefix + name, level)
         return tree
 
 
 def _is_container(value: Any) -> bool:
-    if isinstance(value, dict | list | tuple | Mapping | Set | Sequence | ValuesView):
+    if isinstance(value, Mapping | Set | Sequence | ValuesView | deque):
         return True
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return True
-    return type(value).__module__ == "collections" and isinstance(value, Iterator) is False
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
 def _copied_mapping(value: Mapping[Any, Any]) -> Mapping[Any, Any]:

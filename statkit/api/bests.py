@@ -1,0 +1,135 @@
+"""Which step is best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from statkit.analysis.answers import Best, BestStep
+from statkit.api.checkpoints import checkpoint_of
+from statkit.api.selection import Filter, Selection, select
+from statkit.data.run import Run
+from statkit.data.runs import Runs
+from statkit.errors import MetricError, UsageError
+from statkit.schema import Direction
+
+PICKS = ("value", "smoothed", "one-se")
+
+
+def best(
+    runs: Run | Runs | Sequence[Run],
+    metric: str | None = None,
+    *,
+    direction: Direction | None = None,
+    phase: str | None = None,
+    pick: str = "value",
+    top: int = 1,
+    ci: bool = False,
+) -> Best:
+    """Find the best step of each run, and everything known there.
+
+    Parameters
+    ----------
+    runs : Run, Runs or sequence of Run
+        The runs.
+    metric : str or None
+        The metric; None takes ``quality_ki_value`` of a Statistik run, ``loss`` of a batch run.
+    direction : {"max", "min"} or None
+        Overrides the catalogue.
+    phase : str or None
+        ``train`` or ``val``.
+    pick : {"value", "smoothed", "one-se"}
+        The best value; the best of the smoothed series; the earliest step that is as good within one
+        standard error.
+    top : int
+        That many steps a run.
+    ci : bool
+        Add a residual-bootstrap interval and an estimate of the winner's curse.
+
+    Returns
+    -------
+    Best
+        Its ``step``, ``value``, ``record`` and ``checkpoint`` are those of the first run.
+
+    Raises
+    ------
+    MetricNotFoundError, DirectionUnknownError, EmptySeriesError
+        If the question has no answer.
+    """
+    listed = [runs] if isinstance(runs, Run) else list(runs)
+    return best_of(listed, metric, Filter(phase=phase, direction=direction), pick=pick, top=top, ci=ci)
+
+
+def best_of(
+    runs: Sequence[Run],
+    metric: str | None,
+    rows: Filter,
+    *,
+    pick: str = "value",
+    top: int = 1,
+    ci: bool = False,
+    smooth: str | None = None,
+) -> Best:
+    """Answer for several runs and any rows; `best` has the parameters."""
+    if pick not in PICKS:
+        raise UsageError(f"--pick {pick!r} is unknown. Possible: {', '.join(PICKS)}.")
+    chosen = [select(run, metric, "best", rows) for run in runs]
+    first = chosen[0]
+    for other in chosen:
+        if other.metric.name != first.metric.name:
+            raise MetricError(
+                f"{other.run.name} has {other.metric.name}, {first.run.name} has {first.metric.name}. "
+                f"Name one metric with -m."
+            )
+    return Best(
+        metric=first.metric.name,
+        direction=first.direction,
+        pick=pick,
+        unit=first.metric.unit,
+        results=tuple(step for each in chosen for step in _steps(each, pick, top, ci, smooth)),
+    )
+
+
+def field_of(result: BestStep, name: str) -> Any:
+    """One thing known at a best step: an attribute of the answer, or a field of the record.
+
+    Raises
+    ------
+    UsageError
+        If there is no such thing.
+    """
+    if name in ("run", "path", "rank", "step", "value", "file", "checkpoint"):
+        return getattr(result, name)
+    if name in result.record:
+        return result.record[name]
+    raise UsageError(f"--field {name!r}: possible are step, value, file, checkpoint, run, path, rank, or a field.")
+
+
+def _steps(chosen: Selection, pick: str, top: int, ci: bool, smooth: str | None) -> list[BestStep]:
+    from statkit.errors import EmptySeriesError
+
+    direction = chosen.direction
+    sign = -1.0 if direction == "max" else 1.0
+    order = sorted(
+        (r for r, v in enumerate(chosen.values) if v - v == 0 and chosen.believed[r]),
+        key=lambda r: (sign * chosen.values[r], chosen.steps[r]),
+    )
+    if not order:
+        raise EmptySeriesError(f"{chosen.metric.name} holds no number to choose from in {chosen.run.name}.")
+    return [_answer(chosen, row, rank) for rank, row in enumerate(order[:top], 1)]
+
+
+def _answer(chosen: Selection, row: int, rank: int, note: str = "", **extra: Any) -> BestStep:
+    record = chosen.run.record(chosen.columns, row)
+    return BestStep(
+        run=chosen.run.name,
+        path=chosen.run.path,
+        rank=rank,
+        step=chosen.steps[row],
+        value=chosen.values[row],
+        file=chosen.columns.provenance["file"][row],
+        record=record.values,
+        checkpoint=checkpoint_of(chosen.run.directory, chosen.steps[row]),
+        note=note,
+        extra=extra,
+    )

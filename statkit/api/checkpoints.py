@@ -1,0 +1,51 @@
+"""The checkpoint of a step. Checkpoints are listed, never opened."""
+
+from __future__ import annotations
+
+import os
+
+from statkit.layout import BEST_CHECKPOINT, parse_checkpoint
+
+_PLACES = ("checkpoints", "")
+
+
+def checkpoint_of(directory: str, step: int) -> str | None:
+    """Find the checkpoint of a step.
+
+    Returns
+    -------
+    str or None
+        Relative to the run's directory: the file whose name holds the step, else the one
+        ``checkpoint_best`` links to if it is that step's, else None.
+    """
+    for place in _PLACES:
+        names = _names(os.path.join(directory, place))
+        exact = sorted((name for name in names if parse_checkpoint(name) == step), key=lambda n: (len(n), n))
+        if exact:
+            return os.path.join(place, exact[0])
+        for name in names:
+            if name.startswith(BEST_CHECKPOINT):
+                target = _target(os.path.join(directory, place, name))
+                if target is not None and parse_checkpoint(os.path.basename(target)) == step:
+                    return os.path.join(place, name)
+    return None
+
+
+def count_checkpoints(directory: str) -> int:
+    """Count the checkpoints of a run."""
+    names = (name for place in _PLACES for name in _names(os.path.join(directory, place)))
+    return sum(parse_checkpoint(name) is not None for name in names)
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
+
+
+def _target(path: str) -> str | None:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None

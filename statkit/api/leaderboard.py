@@ -1,0 +1,154 @@
+"""All runs below a directory, one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from statkit.analysis.answers import Leaderboard
+from statkit.data.run import Run
+from statkit.data.where import Where
+from statkit.errors import MetricError, MetricNotFoundError, SourceError, UsageError
+from statkit.schema import DEFAULT_BEST, DEFAULT_TREND
+
+_REDUCTIONS: Final = ("max", "min", "mean", "first", "last", "best")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    reduction: str
+    metric: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.reduction} {self.metric}"
+
+
+def leaderboard(
+    runs: Sequence[Run],
+    columns: Sequence[str] = (),
+    *,
+    sort: str | None = None,
+    where: Where | None = None,
+    phase: str | None = None,
+) -> Leaderboard:
+    """Make one row a run.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The runs.
+    columns : sequence of str
+        ``"max quality_ki_value"``: a reduction (``max, min, mean, first, last, best``) and a metric,
+        or a metric alone for its best. None takes the format's own.
+    sort : str or None
+        A column to sort by, best first; ``-`` in front turns it round. None keeps the order of names.
+    where : Where or None
+        A filter over the rows of this table.
+    phase : str or None
+        ``train`` or ``val``.
+
+    Raises
+    ------
+    UsageError
+        If a column or the sort key cannot be understood.
+    MetricNotFoundError
+        If no run has a metric.
+    """
+    asked = [_parse(column) for column in columns] or _defaults(runs)
+    table = [row for run in runs if (row := _row(run, asked, phase)) is not None]
+    for column in asked:
+        if table and columns and all(row[column.title] is None for row in table):
+            names = dict.fromkeys(name for run in runs[:20] for s in run.series_names() for name in run.metrics(s))
+            raise MetricNotFoundError(column.metric, names, "these runs")
+    if where is not None:
+        table = [row for row in table if where.matches(row)]
+    if sort is not None:
+        table = _sorted(table, sort, asked, runs)
+    units = tuple(runs[0].metric(column.metric).unit for column in asked)
+    return Leaderboard(columns=tuple(column.title for column in asked), units=units, table=tuple(table))
+
+
+def _parse(text: str) -> _Column:
+    words = text.split(None, 1)
+    if len(words) == 2 and words[0] in _REDUCTIONS:
+        return _Column(words[0], words[1])
+    if len(words) == 1:
+        return _Column("best", words[0])
+    raise UsageError(f"--columns {text!r}: say one of {', '.join(_REDUCTIONS)} and a metric.")
+
+
+def _defaults(runs: Sequence[Run]) -> list[_Column]:
+    """The metric of ``best`` and of ``trend`` for each format present, as far as runs have them."""
+    series = dict.fromkeys(name for run in runs for name in run.declared)
+    chosen: list[_Column] = []
+    for name in series:
+        if name in DEFAULT_BEST:
+            chosen.append(_Column("best", DEFAULT_BEST[name][0]))
+            chosen.append(_Column("last", DEFAULT_TREND[name][0]))
+    return chosen
+
+
+def _row(run: Run, asked: Sequence[_Column], phase: str | None) -> dict[str, Any] | None:
+    """Make a run's row; a run of which nothing can be read has none, its notices say why."""
+    fields = [column.metric for column in asked]
+    parts = {name: run.columns(name, fields) for name in run.declared}
+    parts = {name: columns for name, columns in parts.items() if len(columns)}
+    if not parts:
+        return None
+    steps = [step for columns in parts.values() for step in columns.steps if step is not None]
+    row: dict[str, Any] = {
+        "run": run.name,
+        "path": run.path,
+        "format": ", ".join(run.formats),
+        "rows": sum(len(columns) for columns in parts.values()),
+        "last_step": max(steps, default=None),
+    }
+    for column in asked:
+        row[column.title] = _reduce(run, column, phase)
+    return row
+
+
+def _reduce(run: Run, column: _Column, phase: str | None) -> float | None:
+    from statkit.api.selection import Filter, select
+
+    try:
+        chosen = select(run, column.metric, "best", Filter(phase=phase))
+        direction = chosen.direction if column.reduction == "best" else None
+    except (MetricError, SourceError):
+        return None
+    finite = [v for v, good in zip(chosen.values, chosen.believed, strict=True) if v - v == 0 and good]
+    if not finite:
+        return None
+    reductions = {
+        "max": max,
+        "min": min,
+        "mean": lambda values: sum(values) / len(values),
+        "first": lambda values: values[0],
+        "last": lambda values: values[-1],
+        "best": max if direction == "max" else min,
+    }
+    return float(reductions[column.reduction](finite))  # type: ignore[operator]
+
+
+def _sorted(
+    table: list[dict[str, Any]], sort: str, asked: Sequence[_Column], runs: Sequence[Run]
+) -> list[dict[str, Any]]:
+    """Sort best first: by the reduction, or the metric's direction; missing values go last."""
+    reverse_asked = sort.startswith("-")
+    key = sort.removeprefix("-")
+    names: Mapping[str, str] = {column.metric: column.title for column in reversed(asked)}
+    title = names.get(key, key)
+    possible = ["run", "format", "rows", "last_step", *(column.title for column in asked)]
+    if title not in possible:
+        raise UsageError(f"--sort {key!r} is no column. Possible: {', '.join(possible)}.")
+    column = next((each for each in asked if each.title == title), None)
+    down = column is not None and (
+        column.reduction == "max"
+        or (column.reduction != "min" and runs[0].metric(column.metric).direction == "max")
+    )
+    present = [row for row in table if row[title] is not None]
+    missing = [row for row in table if row[title] is None]
+    present.sort(key=lambda row: row[title], reverse=down != reverse_asked)
+    return present + missing

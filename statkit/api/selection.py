@@ -1,0 +1,244 @@
+"""Which numbers a question is about: metric, direction, series, phase, rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from statkit.data.run import Run
+from statkit.data.where import Where
+from statkit.errors import (
+    DirectionUnknownError,
+    EmptySeriesError,
+    MetricError,
+    MetricNotFoundError,
+    UsageError,
+    shortened,
+)
+from statkit.records import Columns
+from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction, Metric
+
+Question = Literal["trend", "best"]
+_MAGIC = frozenset("*?[")
+
+#: Validation rows needed after the first training row before ``val`` is the phase asked about.
+_ENOUGH_VALIDATION = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which rows and which direction; the shared options of the commands.
+
+    Attributes
+    ----------
+    phase : str or None
+        ``train`` or ``val``; None takes the series' own.
+    steps : tuple of int or None
+        First and last step, both included.
+    where : Where or None
+        A filter over rows.
+    direction : {"max", "min"} or None
+        Overrides the catalogue.
+    """
+
+    phase: str | None = None
+    steps: tuple[int | None, int | None] = (None, None)
+    where: Where | None = None
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One metric of one run, rows in order.
+
+    Attributes
+    ----------
+    run : Run
+        The run.
+    metric : Metric
+        The metric, its direction settled.
+    phase : str or None
+        The phase the rows are of, where the series has phases.
+    columns : Columns
+        The rows that hold a number of the metric.
+    values : list of float
+        That number, NaN and infinity included.
+    believed : list of bool
+        Whether each may be crowned.
+    """
+
+    run: Run
+    metric: Metric
+    phase: str | None
+    columns: Columns
+    values: list[float]
+    believed: list[bool] = field(repr=False)
+
+    @property
+    def steps(self) -> list[int]:
+        """The step of each row."""
+        return [step or 0 for step in self.columns.steps]
+
+    @property
+    def direction(self) -> Direction:
+        """Which way is better.
+
+        Raises
+        ------
+        DirectionUnknownError
+            If nobody has said.
+        """
+        if self.metric.direction is None:
+            raise DirectionUnknownError(self.metric.name)
+        return self.metric.direction
+
+
+def select(run: Run, metric: str | None, question: Question, rows: Filter | None = None) -> Selection:
+    """Take one metric out of a run.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    metric : str or None
+        The metric; None takes the question's default.
+    question : {"trend", "best"}
+        Whose default.
+    rows : Filter or None
+        Which rows.
+
+    Raises
+    ------
+    MetricNotFoundError, EmptySeriesError, MetricError
+        If there is no such metric, it holds no number in these rows, or the format has no default.
+    """
+    rows = rows or Filter()
+    defaults = DEFAULT_TREND if question == "trend" else DEFAULT_BEST
+    for series in run.declared:
+        candidates = (metric,) if metric is not None else defaults.get(series, ())
+        if not candidates:
+            continue
+        columns = run.columns(series, [*candidates, *_support(rows)])
+        for name in candidates:
+            if any(map(_is_number, columns.fields.get(name) or ())):
+                return _narrowed(run, name, run.columns(series, [name, *_context(name), *_support(rows)]), rows)
+    run.require_rows()
+    raise _not_found(run, metric)
+
+
+def select_many(
+    run: Run, metrics: Sequence[str], question: Question, rows: Filter | None = None
+) -> list[Selection]:
+    """Take several metrics out of a run; patterns match field names, none named takes the default.
+
+    Raises
+    ------
+    MetricNotFoundError
+        If a name or a pattern matches nothing.
+    DirectionUnknownError
+        If a metric named in full has no direction, or no match of the patterns has one.
+    """
+    if not metrics:
+        return [select(run, None, question, rows)]
+    chosen: dict[str, Selection] = {}
+    for pattern in metrics:
+        if not _MAGIC & set(pattern):
+            chosen[pattern] = select(run, pattern, question, rows)
+            continue
+        names = [name for series in run.series_names() for name in run.metrics(series)]
+        matched = [name for name in names if fnmatchcase(name, pattern)]
+        if not matched:
+            raise MetricNotFoundError(pattern, names, run.name)
+        found = [select(run, name, question, rows) for name in matched]
+        directed = [each for each in found if each.metric.direction is not None]
+        if not directed:
+            raise DirectionUnknownError(matched[0])
+        chosen.update((each.metric.name, each) for each in directed)
+    return list(chosen.values())
+
+
+def _support(rows: Filter) -> list[str]:
+    return rows.where.names if rows.where else []
+
+
+def _context(name: str) -> tuple[str, ...]:
+    from statkit.data.doubts import support
+
+    return support(name)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _not_found(run: Run, metric: str | None) -> MetricError:
+    names = [name for series in run.series_names() for name in run.metrics(series)]
+    if metric is None:
+        return MetricError(f"{run.name}: its format has no default metric. Name one with -m: {shortened(names)}.")
+    if metric in run.field_names():
+        return EmptySeriesError(f"{metric} holds no number in {run.name}.", metric)
+    return MetricNotFoundError(metric, names, run.name)
+
+
+def _narrowed(run: Run, name: str, columns: Columns, rows: Filter) -> Selection:
+    """Keep the rows asked for that hold a number."""
+    metric = run.metric(name)
+    if rows.direction is not None:
+        metric = replace(metric, direction=rows.direction)
+    values = columns.fields[name]
+    numeric = [row for row in range(len(columns)) if _is_number(values[row])]
+    numeric = _filtered(columns, numeric, rows)
+    phase, numeric = _phase(columns, numeric, rows.phase)
+    if not numeric:
+        raise EmptySeriesError(f"{name} holds no number in the rows asked for in {run.name}.", name)
+    _one_table(run, name, columns, numeric)
+    kept = columns.take(numeric)
+    return Selection(run, metric, phase, kept, kept.fields[name], run.believed(kept, name))
+
+
+def _filtered(columns: Columns, numeric: list[int], rows: Filter) -> list[int]:
+    first, last = rows.steps
+    steps = columns.steps
+    kept = [
+        row
+        for row in numeric
+        if (first is None or (steps[row] or 0) >= first) and (last is None or (steps[row] or 0) <= last)
+    ]
+    if rows.where is None:
+        return kept
+    where = rows.where
+    tables = {**columns.fields, **columns.keys}
+    unknown = [name for name in where.names if name not in tables]
+    if unknown:
+        raise MetricNotFoundError(unknown[0], tables, "--where")
+    return [row for row in kept if where.matches({name: tables[name][row] for name in where.names})]
+
+
+def _phase(columns: Columns, numeric: list[int], asked: str | None) -> tuple[str | None, list[int]]:
+    """Settle the phase: the one asked, else ``val`` with three rows after training began, else ``train``."""
+    phases = columns.key("phase")
+    present = dict.fromkeys(phases[row] for row in numeric)
+    if asked is not None:
+        if asked not in present and any(present):
+            raise UsageError(f"no row of phase {asked!r}. There is: {', '.join(filter(None, present))}.")
+        return asked, [row for row in numeric if phases[row] == asked]
+    if len(present) < 2:
+        return next(iter(present), None), numeric
+    begun = next((row for row in range(len(columns)) if phases[row] == "train"), len(columns))
+    validated = sum(phases[row] == "val" and row > begun for row in numeric)
+    phase = "val" if validated >= _ENOUGH_VALIDATION else "train"
+    if phase not in present:
+        phase = next(iter(present))
+    return phase, [row for row in numeric if phases[row] == phase]
+
+
+def _one_table(run: Run, name: str, columns: Columns, rows: list[int]) -> None:
+    """Refuse to mix tables that both have the metric."""
+    if columns.keys["series"][0] != "scalars":
+        return
+    labels = dict.fromkeys(columns.key("label")[row] for row in rows)
+    if len(labels) > 1:
+        files = ", ".join(dict.fromkeys(columns.provenance["file"][row] for row in rows))
+        raise UsageError(f"{name} is in several tables of {run.name}: {files}. Name one of the files.")

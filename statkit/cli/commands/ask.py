@@ -1,0 +1,40 @@
+"""query: a jq filter over every record."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from statkit.cli.options import READING, Request, takes
+
+
+@takes(*READING, "output")
+def query(
+    request: Request,
+    text: Annotated[str, typer.Argument(metavar="FILTER", help="A jq filter.")],
+    step: Annotated[bool, typer.Option("--step", help="Start each line with the step and a tab.")] = False,
+    compact: Annotated[bool, typer.Option("-c", "--compact", help="One line a result.")] = False,
+    raw: Annotated[bool, typer.Option("-r", "--raw", help="Text without quotes.")] = False,
+    slurp: Annotated[bool, typer.Option("-s", "--slurp", help="One list of all records.")] = False,
+) -> None:
+    """Run a jq filter over every record, in step order.
+
+    Example: statkit query .quality_ki_value examples/runs/baseline/seed-0
+    """
+    from statkit.cli.output import warn, write
+    from statkit.data.query import Query, render
+
+    program = Query(text)
+    runs = request.runs()
+    results: list[str] = []
+    for run in runs:
+        run.require_rows()
+        documents = run.documents()
+        inputs = [(None, [doc for _, _, doc in documents])] if slurp else ((s, doc) for s, _, doc in documents)
+        for at, document in inputs:
+            for value in program(document):
+                line = render(value, compact=compact or step, raw=raw)
+                results.append(f"{at}\t{line}" if step and at is not None else line)
+    warn(request, [notice for run in runs for notice in run.notices if notice.code == "skipped-file"])
+    write(request, "".join(line + "\n" for line in results))

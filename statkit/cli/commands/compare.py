@@ -1,0 +1,71 @@
+"""compare: is B better than A."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from statkit.cli.options import PRINTING, READING, ROWS, Request, takes
+
+
+@takes(*READING, *ROWS, *PRINTING)
+def compare(
+    request: Request,
+    at: Annotated[
+        str, typer.Option("--at", help="Each run's score: best, last, step:N, mean:A:B or auc.")
+    ] = "best",
+    align: Annotated[
+        str, typer.Option("--align", help="Runs of different steps: exact, interp or locf.")
+    ] = "exact",
+    margin: Annotated[
+        float | None, typer.Option("--margin", help="Differences up to this size do not matter.")
+    ] = None,
+    paired: Annotated[
+        bool | None, typer.Option("--paired/--unpaired", help="Pair runs by seed.", show_default=False)
+    ] = None,
+    group_by: Annotated[
+        str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")
+    ] = None,
+    detect: Annotated[
+        list[float] | None, typer.Option("--detect", help="With one group: runs needed for this difference.")
+    ] = None,
+    resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples.")] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resampling.")] = 0,
+) -> None:
+    """Is B better than A? Each PATH is a side; NAME=GLOB pools runs into one.
+
+    Example: statkit compare base='examples/runs/baseline/*' new='examples/runs/variant/*'
+    """
+    from statkit.api.comparing import compare_groups
+    from statkit.cli.groups import group_runs
+    from statkit.cli.output import emit
+    from statkit.records import Notice
+    from statkit.views.compare_table import compare_tables
+
+    groups = group_runs(request, group_by)
+    answer = compare_groups(
+        groups,
+        request.one_metric(),
+        request.filter(),
+        at=at,
+        align=align,  # type: ignore[arg-type]
+        margin=margin,
+        paired=paired,
+        differences=detect or (),
+        resamples=resamples,
+        seed=seed,
+    )
+    notices = [notice for runs in groups.values() for run in runs for notice in run.notices]
+    notices += [Notice(caution.code, caution.path, caution.message) for caution in answer.warnings]
+    result = answer.to_dict()
+    del result["warnings"]
+    unit = next(iter(groups.values()))[0].metric(answer.metric).unit
+    emit(
+        request,
+        "compare",
+        result,
+        lambda: compare_tables(answer, unit=unit, precision=request.precision),
+        notices,
+        lines=answer.rows,
+    )

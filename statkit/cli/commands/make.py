@@ -1,0 +1,35 @@
+"""export: the frame in a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from statkit.cli.options import READING, Request, takes
+
+
+@takes(*READING, "metric", "phase", "steps", "where", "output")
+def export(
+    request: Request,
+    format: Annotated[
+        str | None, typer.Option("--format", help="csv, parquet, ndjson or arrow; else from -o's ending.")
+    ] = None,
+    shape: Annotated[str, typer.Option("--shape", help="wide or long.")] = "wide",
+    provenance: Annotated[bool, typer.Option("--provenance", help="Add format, file and row.")] = False,
+) -> None:
+    """Export every record at full resolution, never sampled.
+
+    Example: statkit export examples/runs/baseline/seed-0 -m quality_ki_value
+    """
+    from statkit.api.exporting import export_bytes, export_format
+    from statkit.cli.output import warn, write
+    from statkit.errors import UsageError
+
+    form = export_format(format, request.output)
+    if shape not in ("wide", "long"):
+        raise UsageError(f"--shape {shape!r} is unknown. Possible: wide, long.")
+    runs = request.runs()
+    data = export_bytes(runs, form, request.metric, request.filter(), shape, provenance)
+    warn(request, [notice for run in runs for notice in run.notices])
+    write(request, data)

@@ -1,0 +1,156 @@
+"""trend, best, show, list: what one run, or each of many, says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from statkit.cli.options import PRINTING, READING, ROWS, Request, takes
+
+
+@takes(*READING, *ROWS, *PRINTING)
+def trend(
+    request: Request,
+    smooth: Annotated[
+        str | None, typer.Option("--smooth", help="Also show tb:0.6, wandb:0.9, ema:0.3, median:5, …")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option("--patience", min=3, help="Validations without gain that make a plateau.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every step, also of long series.")] = False,
+) -> None:
+    """Is it improving? Each step's value, a sparkline, a verdict.
+
+    Example: statkit trend examples/runs/baseline/seed-0
+    """
+    from statkit.api.trending import trends_of
+    from statkit.cli.output import emit, unicode_ok
+    from statkit.views.trend_table import trend_tables
+
+    runs = request.runs()
+    rows = request.filter()
+    answers = [trends_of(run, request.metric, rows, smooth, patience) for run in runs]
+    emit(
+        request,
+        "trend",
+        {"runs": [answer.to_dict() for answer in answers]},
+        lambda: trend_tables(answers, precision=request.precision, every=every, unicode=unicode_ok()),
+        [notice for run in runs for notice in run.notices],
+        lines=lambda: (row for answer in answers for row in answer.rows()),
+    )
+
+
+@takes(*READING, *ROWS, *PRINTING)
+def best(
+    request: Request,
+    pick: Annotated[
+        str, typer.Option("--pick", help="value, smoothed, or one-se (earliest within one standard error).")
+    ] = "value",
+    top: Annotated[int, typer.Option("--top", min=1, help="That many steps a run.")] = 1,
+    ci: Annotated[bool, typer.Option("--ci", help="Interval of the smoothed value, winner's curse.")] = False,
+    smooth: Annotated[str | None, typer.Option("--smooth", help="The smoothing of --pick smoothed.")] = None,
+    field: Annotated[
+        str | None, typer.Option("--field", help="Print this alone: step, value, file, checkpoint, or a field.")
+    ] = None,
+) -> None:
+    """Which step is best? With everything known there, and its checkpoint.
+
+    Example: statkit best examples/runs/baseline/seed-0
+    """
+    from statkit.api.bests import best_of
+    from statkit.cli.output import emit, warn, write
+    from statkit.views.best_table import best_tables
+
+    runs = request.runs()
+    answer = best_of(runs, request.one_metric(), request.filter(), pick=pick, top=top, ci=ci, smooth=smooth)
+    notices = [notice for run in runs for notice in run.notices]
+    if field is not None:
+        from statkit.api.bests import field_of
+
+        values = [field_of(result, field) for result in answer.results]
+        warn(request, notices)
+        write(request, "".join(f"{'' if value is None else value}\n" for value in values))
+        return
+    emit(
+        request,
+        "best",
+        answer.to_dict(),
+        lambda: best_tables(answer, precision=request.precision),
+        notices,
+        lines=answer.rows,
+    )
+
+
+@takes(*READING, *PRINTING)
+def show(
+    request: Request,
+    diff: Annotated[bool, typer.Option("--diff", help="Only the hyperparameters that differ.")] = False,
+) -> None:
+    """What is in a run? Series, rows, metrics, hyperparameters, times.
+
+    Example: statkit show examples/runs/baseline/seed-0
+    """
+    from statkit.api.overview import config_differences, show as summarise
+    from statkit.cli.output import emit
+    from statkit.views.overview_table import config_table, show_tables
+
+    runs = request.runs()
+    if diff:
+        from statkit.errors import UsageError
+
+        if len(runs) < 2:
+            raise UsageError(f"--diff compares hyperparameters: name two runs or more, not {len(runs)}.")
+        found = config_differences(runs)
+        names = [run.name for run in runs]
+        emit(
+            request,
+            "show",
+            {"runs": names, "differences": [each.to_dict() for each in found]},
+            lambda: [config_table(names, found)],
+            (),
+            lines=lambda: ({"key": each.key, **dict(zip(names, each.values, strict=True))} for each in found),
+        )
+        return
+    answers = [summarise(run) for run in runs]
+    emit(
+        request,
+        "show",
+        {"runs": [answer.to_dict() for answer in answers]},
+        lambda: show_tables(answers),
+        [notice for run in runs for notice in run.notices],
+        lines=lambda: (row for answer in answers for row in answer.rows()),
+    )
+
+
+@takes(*READING, "phase", "where", *PRINTING)
+def list_runs(
+    request: Request,
+    sort: Annotated[
+        str | None, typer.Option("--sort", help="A column, best first; -COLUMN turns it round.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--columns", help="'max quality_ki_value'; repeats, or commas.")
+    ] = None,
+) -> None:
+    """Which runs are there? A leaderboard of all runs below a directory.
+
+    Example: statkit list examples/runs --sort quality_ki_value
+    """
+    from statkit.api.leaderboard import leaderboard
+    from statkit.cli.output import emit
+    from statkit.views.overview_table import leaderboard_table
+
+    runs = request.runs(request.paths or ["."])
+    asked = [part.strip() for column in columns or () for part in column.split(",") if part.strip()]
+    rows = request.filter()
+    answer = leaderboard(runs, asked, sort=sort, where=rows.where, phase=rows.phase)
+    result: dict[str, Any] = answer.to_dict()
+    emit(
+        request,
+        "list",
+        result,
+        lambda: [leaderboard_table(answer, request.precision)],
+        [notice for run in runs for notice in run.notices],
+        lines=answer.rows,
+    )

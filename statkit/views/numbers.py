@@ -1,0 +1,84 @@
+"""Numbers as people read them: a column shares its decimals, a fraction is a percentage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+#: Significant digits of a column whose decimals nobody set.
+DIGITS = 5
+
+
+class NumberFormat:
+    """How the numbers of one column are written.
+
+    Parameters
+    ----------
+    values : sequence
+        The column's values; what is no number does not count.
+    unit : str or None
+        ``fraction`` is shown in percent.
+    precision : int or None
+        Decimals; None chooses them from the values.
+    """
+
+    def __init__(self, values: Sequence[Any], unit: str | None = None, precision: int | None = None) -> None:
+        self.percent = unit == "fraction"
+        self.factor = 100.0 if self.percent else 1.0
+        finite = [abs(v) * self.factor for v in values if _is_number(v) and v - v == 0 and v != 0]
+        self.scientific = False
+        if precision is not None:
+            self.decimals = precision
+        elif all(isinstance(v, int) for v in values if v is not None) and not self.percent:
+            self.decimals = 0
+        elif self.percent:
+            self.decimals = 2
+        elif not finite:
+            self.decimals = 1
+        else:
+            self.decimals = max(0, min(8, DIGITS - 1 - math.floor(math.log10(max(finite)))))
+            self.scientific = max(finite) < 1e-4 or max(finite) >= 1e9
+
+    def __call__(self, value: Any) -> str:
+        """Write one value; missing is a dash."""
+        if value is None:
+            return "–"
+        if not _is_number(value):
+            return str(value)
+        if value != value:
+            return "NaN"
+        if value - value != 0:
+            return "inf" if value > 0 else "-inf"
+        if self.scientific:
+            return f"{value * self.factor:.{max(1, min(self.decimals, DIGITS) - 1)}e}"
+        text = f"{value * self.factor:,.{self.decimals}f}" if abs(value) >= 10_000 else (
+            f"{value * self.factor:.{self.decimals}f}"
+        )
+        return text + (" %" if self.percent else "")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def p_value(value: float | None) -> str:
+    """Write a p-value: never 0."""
+    if value is None:
+        return "–"
+    return "<0.0001" if value < 0.0001 else f"{value:.4f}" if value < 0.01 else f"{value:.3f}"
+
+
+def plain(value: Any) -> str:
+    """Write any value of a record on one line."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        if value - value != 0:
+            return "NaN" if value != value else str(value)
+        return f"{value:.3f}" if abs(value) >= 1e6 else f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value)
+    return str(value)
