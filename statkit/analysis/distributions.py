@@ -6,8 +6,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import exp, inf, lgamma, log, sqrt
 
+from statkit.analysis.student_t import incomplete_beta
+
 _TINY = 1e-300
 _EPSILON = 1e-15
+_TURNS = 10_000
 
 
 @lru_cache(maxsize=512)
@@ -31,7 +34,7 @@ def student_quantile(probability: float, df: float) -> float:
         return 0.0
     tail = 2 * min(probability, 1 - probability)
     # P(|T| > t) = I_x(df/2, 1/2) with x = df / (df + t²), Abramowitz & Stegun 26.5.27
-    size = _root(lambda t: tail - _beta_share(df / (df + t * t), df / 2, 0.5))
+    size = _root(lambda t: tail - incomplete_beta(df / (df + t * t), df / 2, 0.5))
     return size if probability > 0.5 else -size
 
 
@@ -67,46 +70,32 @@ def _root(rising: Callable[[float], float]) -> float:
     return (low + high) / 2
 
 
-def _beta_share(x: float, a: float, b: float) -> float:
-    """Regularised incomplete beta I_x(a, b) by its continued fraction (Lentz; NIST DLMF 8.17.22)."""
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta_share(1 - x, b, a)
-    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(1 - x)) / a
-
-    def term(i: int) -> float:
-        m = i // 2
-        if i % 2:
-            return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        return m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-
-    return front / _lentz(1.0, term, lambda _: 1.0)
-
-
 def _gamma_share(a: float, x: float) -> float:
-    """Regularised lower incomplete gamma P(a, x): series below a + 1, continued fraction above."""
+    """Give the regularised lower incomplete gamma P(a, x): a series below a + 1, a fraction above."""
     if x <= 0:
         return 0.0
     front = exp(a * log(x) - x - lgamma(a))
     if x < a + 1:
-        term = total = 1 / a
+        term = total = 1 / a  # DLMF 8.11.4
         n = a
         while term > total * _EPSILON:
             n += 1
             term *= x / n
             total += term
         return front * total
-    return 1 - front / _lentz(x + 1 - a, lambda i: -i * (i - a), lambda i: x + 1 - a + 2 * i)
+    return 1 - front / _upper_fraction(a, x)
 
 
-def _lentz(first: float, above: Callable[[int], float], below: Callable[[int], float]) -> float:
-    """Evaluate first + above(1)/(below(1) + above(2)/(below(2) + …)) by the modified Lentz method."""
-    value = c = first or _TINY
+def _upper_fraction(a: float, x: float) -> float:
+    """Evaluate x + 1 − a − 1·(1 − a)/(x + 3 − a − …) by the modified Lentz method (DLMF 8.9.2)."""
+    below = x + 1 - a
+    value = c = below or _TINY
     d = 0.0
-    for i in range(1, 10_000):
-        d = 1 / ((below(i) + above(i) * d) or _TINY)
-        c = (below(i) + above(i) / c) or _TINY
+    for i in range(1, _TURNS):
+        above = -i * (i - a)
+        below += 2
+        d = 1 / ((below + above * d) or _TINY)
+        c = (below + above / c) or _TINY
         value *= c * d
         if abs(c * d - 1) < _EPSILON:
             break

@@ -26,6 +26,10 @@ _SHARE: Final = 0.7
 _FEWEST: Final = 8.0
 
 
+#: Up to so many points all pairs are compared at once; beyond, row by row, to bound memory.
+_SMALL: Final = 500
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """The distribution of S when there is no trend.
@@ -77,8 +81,12 @@ def score(steps: Floats, values: Floats) -> int:
 
 def suffix_scores(steps: Floats, values: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Give S of every suffix: entry k is the score of points k, k+1, …, n-1."""
-    gains = np.zeros(len(values), dtype=np.int64)
-    for row in range(len(values) - 1):
+    n = len(values)
+    if n <= _SMALL:
+        signs = np.sign(values - values[:, None]) * (steps > steps[:, None])
+        return np.asarray(np.cumsum(signs.sum(axis=1)[::-1])[::-1].astype(np.int64))
+    gains = np.zeros(n, dtype=np.int64)
+    for row in range(n - 1):
         rises = np.sign(values[row + 1 :] - values[row]) * (steps[row + 1 :] > steps[row])
         gains[row] = int(rises.sum())
     return np.asarray(np.cumsum(gains[::-1])[::-1])
@@ -114,7 +122,8 @@ def degrees_of_freedom(phi: float, n: int) -> float:
     """Give Satterthwaite's degrees of freedom of the corrected variance: 2 / Var(log variance).
 
     By the delta method Var(log variance) = (d log inflation / d phi)² · Var(phi), and
-    Var(phi) = (1 - phi²) / (0.7·(n - 4)); the 0.7 is calibrated by simulation (docs/statistics.md). Never below 8.
+    Var(phi) = (1 - phi²) / (0.7·(n - 4)); the 0.7 is calibrated by simulation
+    (docs/statistics.md). Never below 8.
     """
     small = 1e-4
     slope = math.log(inflation(phi + small, n) / inflation(phi - small, n)) / (2 * small)

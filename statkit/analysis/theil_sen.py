@@ -19,6 +19,9 @@ EXACT: Final = 5_000
 #: Beyond, the points are first reduced to the medians of so many blocks of neighbours.
 BLOCKS: Final = 2_000
 
+#: Up to so many points all pairs are formed at once; beyond, row by row, to bound memory.
+_SMALL: Final = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slope:
@@ -62,6 +65,11 @@ def pair_slopes(steps: Floats, values: Floats) -> Floats:
     ndarray, shape (n·(n-1)/2 less the pairs at one step,)
     """
     n = len(values)
+    if n <= _SMALL:
+        early, late = np.triu_indices(n, 1)
+        apart = steps[late] > steps[early]
+        early, late = early[apart], late[apart]
+        return np.asarray((values[late] - values[early]) / (steps[late] - steps[early]))
     slopes = np.empty(n * (n - 1) // 2)
     filled = 0
     for row in range(n - 1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from statkit.analysis.answers import Best, BestStep
@@ -57,11 +59,12 @@ def best(
         If the question has no answer.
     """
     listed = [runs] if isinstance(runs, Run) else list(runs)
-    return best_of(listed, metric, Filter(phase=phase, direction=direction), pick=pick, top=top, ci=ci)
+    rows = Filter(phase=phase, direction=direction)
+    return joined([steps_of(run, metric, rows, pick=pick, top=top, ci=ci) for run in listed])
 
 
-def best_of(
-    runs: Sequence[Run],
+def steps_of(
+    run: Run,
     metric: str | None,
     rows: Filter,
     *,
@@ -70,34 +73,50 @@ def best_of(
     ci: bool = False,
     smooth: str | None = None,
 ) -> Best:
-    """Answer for several runs and any rows; `best` has the parameters."""
+    """Answer for one run and any rows; `best` has the parameters."""
     if pick not in PICKS:
         raise UsageError(f"--pick {pick!r} is unknown. Possible: {', '.join(PICKS)}.")
-    chosen = [select(run, metric, "best", rows) for run in runs]
-    first = chosen[0]
-    for other in chosen:
-        if other.metric.name != first.metric.name:
+    chosen = select(run, metric, "best", rows)
+    return Best(
+        metric=chosen.metric.name,
+        direction=chosen.direction,
+        pick=pick,
+        unit=chosen.metric.unit,
+        results=tuple(_steps(chosen, pick, top, ci, smooth)),
+    )
+
+
+def joined(answers: Sequence[Best]) -> Best:
+    """Put the answers of several runs into one.
+
+    Raises
+    ------
+    MetricError
+        If they are about different metrics.
+    """
+    first = answers[0]
+    for other in answers:
+        if other.metric != first.metric:
             raise MetricError(
-                f"{other.run.name} has {other.metric.name}, {first.run.name} has {first.metric.name}. "
+                f"{other.results[0].run} has {other.metric}, {first.results[0].run} has {first.metric}. "
                 f"Name one metric with -m."
             )
-    return Best(
-        metric=first.metric.name,
-        direction=first.direction,
-        pick=pick,
-        unit=first.metric.unit,
-        results=tuple(step for each in chosen for step in _steps(each, pick, top, ci, smooth)),
-    )
+    return replace(first, results=tuple(step for answer in answers for step in answer.results))
 
 
 def field_of(result: BestStep, name: str) -> Any:
     """One thing known at a best step: an attribute of the answer, or a field of the record.
+
+    The checkpoint comes as a path that opens from here.
 
     Raises
     ------
     UsageError
         If there is no such thing.
     """
+    if name == "checkpoint" and result.checkpoint is not None:
+        base = result.path if os.path.isdir(result.path) else os.path.dirname(result.path)
+        return os.path.normpath(os.path.join(base, result.checkpoint))
     if name in ("run", "path", "rank", "step", "value", "file", "checkpoint"):
         return getattr(result, name)
     if name in result.record:

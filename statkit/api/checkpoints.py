@@ -23,11 +23,11 @@ def checkpoint_of(directory: str, step: int) -> str | None:
         exact = sorted((name for name in names if parse_checkpoint(name) == step), key=lambda n: (len(n), n))
         if exact:
             return os.path.join(place, exact[0])
-        for name in names:
-            if name.startswith(BEST_CHECKPOINT):
-                target = _target(os.path.join(directory, place, name))
-                if target is not None and parse_checkpoint(os.path.basename(target)) == step:
-                    return os.path.join(place, name)
+    for place in _PLACES:
+        for name in _names(os.path.join(directory, place)):
+            linked = _target(directory, place, name) if name.startswith(BEST_CHECKPOINT) else None
+            if linked is not None and parse_checkpoint(os.path.basename(linked)) == step:
+                return linked
     return None
 
 
@@ -44,8 +44,11 @@ def _names(directory: str) -> list[str]:
         return []
 
 
-def _target(path: str) -> str | None:
+def _target(directory: str, place: str, name: str) -> str | None:
+    """Follow one link, relative to the run's directory; None for a file that is none, or leads nowhere."""
+    path = os.path.join(directory, place, name)
     try:
-        return os.readlink(path)
+        linked = os.readlink(path)
     except OSError:
         return None
+    return os.path.normpath(os.path.join(place, linked)) if os.path.exists(path) else None

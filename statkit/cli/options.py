@@ -9,16 +9,18 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
 
-from statkit.errors import UsageError
+from statkit.errors import MetricError, SourceError, StatkitError, UsageError
+from statkit.records import Notice
 
 if TYPE_CHECKING:
     from statkit.api.selection import Filter
     from statkit.data.run import Run
 
+Answer = TypeVar("Answer")
 Format = Literal["table", "json", "ndjson", "csv", "md", "latex"]
 _FORMATS = ("table", "json", "ndjson", "csv", "md", "latex")
 
@@ -75,6 +77,38 @@ class Request:
             on_rewind=self.on_rewind,  # type: ignore[arg-type]
             step_column=self.step_column,
         )
+
+    def each(self, runs: list[Run], ask: Callable[[Run], Answer]) -> tuple[list[Answer], list[Notice]]:
+        """Ask every run; one found below a named directory that has no answer is left out and noted.
+
+        Raises
+        ------
+        StatkitError
+            The first reason, when the caller named that run itself or no run has an answer.
+        """
+        answers: list[Answer] = []
+        reasons: list[StatkitError] = []
+        notices: list[Notice] = []
+        for run in runs:
+            try:
+                answers.append(ask(run))
+            except (MetricError, SourceError) as error:
+                if self._names(run, runs):
+                    raise
+                reasons.append(error)
+                notices.append(Notice("skipped-file", run.path, f"left out: {error}"))
+        if not answers:
+            raise reasons[0]
+        return answers, [*(notice for run in runs for notice in run.notices), *notices]
+
+    def _names(self, run: Run, runs: list[Run]) -> bool:
+        """Tell whether the caller named this run: its path, or a directory it alone lies in."""
+        for path in self.paths:
+            inside = path.rstrip("/") + "/"
+            below = [other for other in runs if other.path == path or other.path.startswith(inside)]
+            if below == [run]:
+                return True
+        return False
 
     def filter(self) -> Filter:
         """The rows and the direction asked for."""
@@ -188,7 +222,6 @@ def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
             command(request=Request(**asked), **values)
 
         made = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters] + shared
-        made.sort(key=lambda p: p.name != "paths")  # arguments first, as help shows them
         called.__signature__ = own.replace(parameters=made)  # type: ignore[attr-defined]
         called.__annotations__ = {p.name: p.annotation for p in made}
         return called

@@ -31,7 +31,6 @@ def _groups(answer: Comparison, unit: str | None, precision: int | None) -> Tabl
     every = [value for group in groups for value in group.values]
     write = NumberFormat(every, unit, precision)
     means = [group.mean for group in groups]
-    best = max(means) if answer.direction == "max" else min(means)
     columns = [
         words("group", [group.group for group in groups]),
         numbers("runs", [group.n for group in groups]),
@@ -43,8 +42,18 @@ def _groups(answer: Comparison, unit: str | None, precision: int | None) -> Tabl
         numbers("highest", [max(group.values) for group in groups], unit, precision, like=every),
     ]
     title = f"{answer.metric} at {answer.at} ({_ARROWS[answer.direction]}), baseline {answer.baseline}"
-    marked = frozenset(i for i, mean in enumerate(means) if mean == best) if len(groups) > 1 else frozenset()
-    return Table(columns, title, (), marked)
+    return Table(columns, title, (), _winner(answer))
+
+
+def _winner(answer: Comparison) -> frozenset[int]:
+    """Mark the best group, but only one that a verdict calls better than the baseline or it than all."""
+    better = {pair.candidate for pair in answer.comparisons if pair.verdict == "better"}
+    if not better:
+        all_worse = answer.comparisons and all(pair.verdict == "worse" for pair in answer.comparisons)
+        return frozenset({0} if all_worse else ())
+    sign = 1 if answer.direction == "max" else -1
+    named = [(sign * group.mean, row) for row, group in enumerate(answer.groups) if group.group in better]
+    return frozenset({max(named)[1]})
 
 
 def _pairs(answer: Comparison, unit: str | None, precision: int | None) -> Table:
@@ -56,7 +65,7 @@ def _pairs(answer: Comparison, unit: str | None, precision: int | None) -> Table
         words("95 % interval", [_interval(p.ci, write) for p in pairs], give=0),
         numbers("P(better)", [p.probability_of_improvement for p in pairs], None, 2),
         numbers("Hedges g", [p.hedges_g for p in pairs], None, 2),
-        words("p", [_p(p) for p in pairs], give=0),
+        words("p (least possible)", [_p(p) for p in pairs], give=0),
         words("verdict", [p.verdict for p in pairs], give=0),
     ]
     notes = [f"{p.candidate}: {p.verdict}: {p.reason}" for p in pairs]
@@ -68,7 +77,7 @@ def _p(pair: Pair) -> str:
     text = p_value(pair.p_value)
     if pair.p_value_adjusted != pair.p_value:
         text += f" (Holm {p_value(pair.p_value_adjusted)})"
-    return f"{text} (≥ {p_value(pair.p_value_attainable)})"
+    return f"{text} ({p_value(pair.p_value_attainable)})"
 
 
 def _within(pair: Pair, write: NumberFormat) -> str:

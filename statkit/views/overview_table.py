@@ -67,7 +67,9 @@ def config_table(runs: Sequence[str], differences: Sequence[ConfigDifference]) -
     columns += [
         words(run, [each.values[index] for each in differences]) for index, run in enumerate(runs)
     ]
-    title = f"{len(differences)} hyperparameters differ" if differences else "the hyperparameters are the same"
+    count = len(differences)
+    title = f"{count} hyperparameter{'s differ' if count > 1 else ' differs'}"
+    title = title if count else "the hyperparameters are the same"
     return Table(columns if differences else [], title)
 
 

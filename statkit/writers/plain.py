@@ -95,7 +95,9 @@ def to_bytes(tree: Mapping[str, Any], *, indent: bool) -> bytes:
 def _name_non_finite(tree: dict[str, Any], found: dict[str, str]) -> None:
     """Add the map of non-finite numbers; one that is already there is completed."""
     given = tree.pop(NON_FINITE_KEY, None)
-    if isinstance(given, dict) and all(name in json_text.NON_FINITE for name in given.values()):
+    if isinstance(given, dict) and all(
+        isinstance(name, str) and name in json_text.NON_FINITE for name in given.values()
+    ):
         found = {**given, **found}
     elif given is not None:
         tree[_unique(NON_FINITE_KEY, {**tree, NON_FINITE_KEY: None})] = given

@@ -30,13 +30,15 @@ def trend(
 
     runs = request.runs()
     rows = request.filter()
-    answers = [trends_of(run, request.metric, rows, smooth, patience) for run in runs]
+    answers, notices = request.each(
+        runs, lambda run: trends_of(run, request.metric, rows, smooth, patience)
+    )
     emit(
         request,
         "trend",
         {"runs": [answer.to_dict() for answer in answers]},
         lambda: trend_tables(answers, precision=request.precision, every=every, unicode=unicode_ok()),
-        [notice for run in runs for notice in run.notices],
+        notices,
         lines=lambda: (row for answer in answers for row in answer.rows()),
     )
 
@@ -58,13 +60,15 @@ def best(
 
     Example: statkit best examples/runs/baseline/seed-0
     """
-    from statkit.api.bests import best_of
+    from statkit.api.bests import joined, steps_of
     from statkit.cli.output import emit, warn, write
     from statkit.views.best_table import best_tables
 
-    runs = request.runs()
-    answer = best_of(runs, request.one_metric(), request.filter(), pick=pick, top=top, ci=ci, smooth=smooth)
-    notices = [notice for run in runs for notice in run.notices]
+    metric, rows = request.one_metric(), request.filter()
+    answers, notices = request.each(
+        request.runs(), lambda run: steps_of(run, metric, rows, pick=pick, top=top, ci=ci, smooth=smooth)
+    )
+    answer = joined(answers)
     if field is not None:
         from statkit.api.bests import field_of
 
@@ -112,13 +116,13 @@ def show(
             lines=lambda: ({"key": each.key, **dict(zip(names, each.values, strict=True))} for each in found),
         )
         return
-    answers = [summarise(run) for run in runs]
+    answers, notices = request.each(runs, summarise)
     emit(
         request,
         "show",
         {"runs": [answer.to_dict() for answer in answers]},
         lambda: show_tables(answers),
-        [notice for run in runs for notice in run.notices],
+        notices,
         lines=lambda: (row for answer in answers for row in answer.rows()),
     )
 
