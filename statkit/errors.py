@@ -82,10 +82,7 @@ class MetricNotFoundError(MetricError, KeyError):
 
         self.available: tuple[str, ...] = tuple(available)
         near = get_close_matches(metric, self.available, n=3, cutoff=0.5)
-        if near:
-            hint = f"Did you mean {' or '.join(near)}?"
-        else:
-            hint = f"It has: {shortened(self.available)}."
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"It has: {shortened(self.available)}."
         super().__init__(f"No metric {metric!r} in {where}. {hint}", metric)
 
 

@@ -44,7 +44,11 @@ class Metric:
 
 
 def _metrics(*rows: tuple[str, Direction | None, str | None, str]) -> dict[str, Metric]:
-    return {name: Metric(name, direction, unit, "number", None, about) for name, direction, unit, about in rows}
+    return {name: Metric(name, way, unit, "number", None, about) for name, way, unit, about in rows}
+
+
+def _kinds(kind: Literal["text", "bool"], names: str) -> dict[str, Metric]:
+    return {name: Metric(name, kind=kind) for name in names.split()}
 
 
 _STATISTIK: Final = {
@@ -121,20 +125,16 @@ _STATISTIK: Final = {
         ("quality_gap_closed", "max", "fraction", "(KI − LR) / (1 − LR): share of the error removed"),
         ("quality_running_best", "max", "fraction", "best KI quality up to this step, recomputed"),
     ),
-    **{
-        name: Metric(name, kind=kind)
-        for kind, names in {
-            "text": (
-                "lr_phase_name adaptive_mode eta_total_formatted eta_epoch_formatted local_ip_address "
-                "adaptive.mode timestamp"
-            ),
-            "bool": (
-                "adaptive_is_cooldown adaptive_lr_boost_available training_active validation_running "
-                "training_paused adaptive.cooldown has_validation_data"
-            ),
-        }.items()
-        for name in names.split()
-    },
+    **_kinds(
+        "text",
+        "lr_phase_name adaptive_mode eta_total_formatted eta_epoch_formatted local_ip_address "
+        "adaptive.mode timestamp",
+    ),
+    **_kinds(
+        "bool",
+        "adaptive_is_cooldown adaptive_lr_boost_available training_active validation_running "
+        "training_paused adaptive.cooldown has_validation_data",
+    ),
 }
 
 _BATCH: Final = {

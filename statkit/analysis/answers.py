@@ -48,11 +48,11 @@ class BestStep(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Give the attributes, what ``--ci`` added among them."""
-        made = super(BestStep, self).to_dict()
+        made = Result.to_dict(self)
         extra = made.pop("extra")
         if not made["note"]:
             del made["note"]
-        return made | extra
+        return {**made, **extra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class Best(Result):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesSummary(Result):
+class SeriesSummary:
     """One series of a run.
 
     Attributes

@@ -143,14 +143,14 @@ def _places(
 
 
 def uncertainty(level: Level, at: int, pick: str, seed: int) -> tuple[tuple[float, float], float]:
-    """Bootstrap the residuals: the interval of the smooth at one place, and the winner's optimism.
+    """Bootstrap the residuals: an interval of the level at one place, and the winner's optimism.
 
     Residuals are resampled in moving blocks (Künsch 1989), so that neighbours stay neighbours, scaled up
-    for what the smooth has taken out of them, and put back on the smooth. The interval is the percentile
-    one (Efron & Tibshirani 1993). The optimism is the mean, over the resamples, of what the winner shows
-    less what the smooth that was resampled from has at that place; the winner is the best value for
-    ``pick="value"``, else the best smoothed value. Bootstrapping a maximum is inconsistent (Bickel &
-    Freedman 1981), so the optimism is an indication.
+    for what the smooth has taken out of them, and put back on the smooth. Every resample picks its own
+    winner, so the error of the smooth at the winner includes what picking adds; the interval is the basic
+    one of that error (Davison & Hinkley 1997, section 5.2). The optimism is the mean of what the winner
+    shows, its value for ``pick="value"`` and else the best of the smooth, less the level it was drawn
+    from. Bootstrapping a maximum is inconsistent (Bickel & Freedman 1981): both are indications.
 
     Returns
     -------
@@ -159,6 +159,21 @@ def uncertainty(level: Level, at: int, pick: str, seed: int) -> tuple[tuple[floa
     optimism : float
         0 or more.
     """
+    drawn = _resampled(level, seed)
+    smooth = level.again(drawn)
+    each = np.arange(len(drawn))
+    top = (drawn if pick == "value" else smooth).argmax(axis=1)
+    shown = (drawn if pick == "value" else smooth)[each, top] - level.smooth[top]
+    winner = (
+        (smooth >= smooth.max(axis=1, keepdims=True) - level.sd).argmax(axis=1) if pick == "one-se" else top
+    )
+    low, high = percentile_interval(smooth[each, winner] - level.smooth[winner])
+    middle = float(level.smooth[at])
+    return (middle - high, middle - low), max(float(shown.mean()), 0.0)
+
+
+def _resampled(level: Level, seed: int) -> Floats:
+    """Give the smooth with its residuals put back in random blocks, shape (resamples, n)."""
     n = len(level.values)
     rng = generator(seed, n)
     residuals = level.values - level.smooth
@@ -170,9 +185,4 @@ def uncertainty(level: Level, at: int, pick: str, seed: int) -> tuple[tuple[floa
     block = min(block_length(n), n)
     starts = rng.integers(0, n - block + 1, size=(resamples, -(-n // block)))
     taken = (starts[:, :, None] + np.arange(block)).reshape(resamples, -1)[:, :n]
-    drawn = level.smooth + residuals[taken]
-    smooth = level.again(drawn)
-    shown = drawn if pick == "value" else smooth
-    winner = shown.argmax(axis=1)
-    gains = shown[np.arange(resamples), winner] - level.smooth[winner]
-    return percentile_interval(smooth[:, at]), max(float(gains.mean()), 0.0)
+    return np.asarray(level.smooth + residuals[taken])

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from statkit.analysis.answers import Best, BestStep
+from statkit.analysis.ranking import rank
 from statkit.api.checkpoints import checkpoint_of
 from statkit.api.selection import Filter, Selection, select
 from statkit.data.run import Run
 from statkit.data.runs import Runs
 from statkit.errors import MetricError, UsageError
 from statkit.schema import Direction
-
-PICKS = ("value", "smoothed", "one-se")
 
 
 def best(
@@ -74,8 +73,6 @@ def steps_of(
     smooth: str | None = None,
 ) -> Best:
     """Answer for one run and any rows; `best` has the parameters."""
-    if pick not in PICKS:
-        raise UsageError(f"--pick {pick!r} is unknown. Possible: {', '.join(PICKS)}.")
     chosen = select(run, metric, "best", rows)
     return Best(
         metric=chosen.metric.name,
@@ -121,24 +118,34 @@ def field_of(result: BestStep, name: str) -> Any:
         return getattr(result, name)
     if name in result.record:
         return result.record[name]
-    raise UsageError(f"--field {name!r}: possible are step, value, file, checkpoint, run, path, rank, or a field.")
-
-
-def _steps(chosen: Selection, pick: str, top: int, ci: bool, smooth: str | None) -> list[BestStep]:
-    from statkit.errors import EmptySeriesError
-
-    direction = chosen.direction
-    sign = -1.0 if direction == "max" else 1.0
-    order = sorted(
-        (r for r, v in enumerate(chosen.values) if v - v == 0 and chosen.believed[r]),
-        key=lambda r: (sign * chosen.values[r], chosen.steps[r]),
+    raise UsageError(
+        f"--field {name!r}: possible are step, value, file, checkpoint, run, path, rank, or a field."
     )
-    if not order:
-        raise EmptySeriesError(f"{chosen.metric.name} holds no number to choose from in {chosen.run.name}.")
-    return [_answer(chosen, row, rank) for rank, row in enumerate(order[:top], 1)]
 
 
-def _answer(chosen: Selection, row: int, rank: int, note: str = "", **extra: Any) -> BestStep:
+def _steps(chosen: Selection, pick: str, top: int, ci: bool, smooth: str | None) -> Iterator[BestStep]:
+    ranking = rank(
+        chosen.steps,
+        chosen.values,
+        direction=chosen.direction,
+        pick=pick,
+        top=top,
+        ci=ci,
+        excluded=[not good for good in chosen.believed],
+        smooth=smooth,
+        metric=chosen.metric.name,
+    )
+    for place in ranking.places:
+        extra: dict[str, Any] = {"ties": list(place.ties)} if place.ties else {}
+        if place.smoothed is not None:
+            extra["smoothed"] = place.smoothed
+        if place.ci is not None:
+            extra |= {"ci": list(place.ci), "optimism": place.optimism}
+        notes = ranking.notes if place is ranking.places[0] else ()
+        yield _answer(chosen, place.row, place.rank, "; ".join(notes), extra)
+
+
+def _answer(chosen: Selection, row: int, rank: int, note: str, extra: Mapping[str, Any]) -> BestStep:
     record = chosen.run.record(chosen.columns, row)
     return BestStep(
         run=chosen.run.name,

@@ -157,7 +157,9 @@ def check_overlap(groups: Mapping[str, Sequence[Run]]) -> None:
         for run in runs:
             place = os.path.realpath(run.path)
             if place in seen:
-                raise UsageError(f"{run.name} is in {seen[place]} and in {name}: a run can be on one side only.")
+                raise UsageError(
+                    f"{run.name} is in {seen[place]} and in {name}: a run can be on one side only."
+                )
             seen[place] = name
 
 
@@ -176,5 +178,7 @@ def group_by(runs: Sequence[Run], key: str) -> dict[str, list[Run]]:
             pooled.setdefault(f"{key}={value}", []).append(run)
     if not pooled:
         keys = dict.fromkeys(name for run in runs for name in flatten(run.config))
-        raise UsageError(f"--group-by {key!r}: no run's config has it. There is: {', '.join(keys) or 'no config'}.")
+        raise UsageError(
+            f"--group-by {key!r}: no run's config has it. There is: {', '.join(keys) or 'no config'}."
+        )
     return pooled

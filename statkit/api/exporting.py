@@ -110,7 +110,10 @@ def _filtered(table: dict[str, list[Any]], rows: Filter) -> dict[str, list[Any]]
     for row, step in enumerate(table["step"]):
         if (first is not None and step < first) or (last is not None and step > last):
             continue
-        if rows.phase is not None and table.get("phase", [rows.phase])[row if "phase" in table else 0] != rows.phase:
+        if (
+            rows.phase is not None
+            and table.get("phase", [rows.phase])[row if "phase" in table else 0] != rows.phase
+        ):
             continue
         if rows.where is not None and not rows.where.matches(
             {name: table[name][row] for name in rows.where.names if name in table}
@@ -150,7 +153,10 @@ def _flat(frame: Any) -> Any:
         if column.dtype == polars.String:
             risky = column.str.contains(r"^[=+\-@\t\r]").fill_null(False)
             column = polars.select(
-                polars.when(risky).then(polars.concat_str([polars.lit("'"), column])).otherwise(column).alias(name)
+                polars.when(risky)
+                .then(polars.concat_str([polars.lit("'"), column]))
+                .otherwise(column)
+                .alias(name)
             ).to_series()
         columns.append(column)
     return polars.DataFrame(columns)

@@ -60,7 +60,9 @@ def leaderboard(
     table = [row for run in runs if (row := _row(run, asked, phase)) is not None]
     for column in asked:
         if table and columns and all(row[column.title] is None for row in table):
-            names = dict.fromkeys(name for run in runs[:20] for s in run.series_names() for name in run.metrics(s))
+            names = dict.fromkeys(
+                name for run in runs[:20] for s in run.series_names() for name in run.metrics(s)
+            )
             raise MetricNotFoundError(column.metric, names, "these runs")
     if where is not None:
         table = [row for row in table if where.matches(row)]

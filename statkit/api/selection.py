@@ -123,7 +123,9 @@ def select(run: Run, metric: str | None, question: Question, rows: Filter | None
         columns = run.columns(series, [*candidates, *_support(rows)])
         for name in candidates:
             if any(map(_is_number, columns.fields.get(name) or ())):
-                return _narrowed(run, name, run.columns(series, [name, *_context(name), *_support(rows)]), rows)
+                return _narrowed(
+                    run, name, run.columns(series, [name, *_context(name), *_support(rows)]), rows
+                )
     run.require_rows()
     raise _not_found(run, metric)
 
@@ -176,7 +178,9 @@ def _is_number(value: Any) -> bool:
 def _not_found(run: Run, metric: str | None) -> MetricError:
     names = [name for series in run.series_names() for name in run.metrics(series)]
     if metric is None:
-        return MetricError(f"{run.name}: its format has no default metric. Name one with -m: {shortened(names)}.")
+        return MetricError(
+            f"{run.name}: its format has no default metric. Name one with -m: {shortened(names)}."
+        )
     if metric in run.field_names():
         return EmptySeriesError(f"{metric} holds no number in {run.name}.", metric)
     return MetricNotFoundError(metric, names, run.name)

@@ -52,5 +52,7 @@ def group_runs(request: Request, group_by: str | None = None) -> dict[str, list[
 def _add_single(sides: dict[str, list[Run]], members: list[Run], alone: list[str]) -> None:
     for run in members:
         if run in sides.get(run.name, ()):
-            raise UsageError(f"{run.name} is named twice in {', '.join(alone)}: a run can be on one side only.")
+            raise UsageError(
+                f"{run.name} is named twice in {', '.join(alone)}: a run can be on one side only."
+            )
         sides[run.name] = [run]

@@ -155,7 +155,11 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "paths": (
         Annotated[
             list[str] | None,
-            typer.Argument(metavar="[PATH]...", help="Run directories, files, or directories of runs.", show_default=False),
+            typer.Argument(
+                metavar="[PATH]...",
+                help="Run directories, files, or directories of runs.",
+                show_default=False,
+            ),
         ],
         None,
     ),
@@ -166,8 +170,14 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "minimise": (Annotated[bool, typer.Option("--min", help="Lower is better.")], False),
     "maximise": (Annotated[bool, typer.Option("--max", help="Higher is better.")], False),
     "phase": (Annotated[str | None, typer.Option("--phase", help="train or val.")], None),
-    "steps": (Annotated[str | None, typer.Option("--steps", metavar="A:B", help="Steps A to B, both included.")], None),
-    "where": (Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Rows that match: 'loss < 0.8'.")], None),
+    "steps": (
+        Annotated[str | None, typer.Option("--steps", metavar="A:B", help="Steps A to B, both included.")],
+        None,
+    ),
+    "where": (
+        Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Rows that match: 'loss < 0.8'.")],
+        None,
+    ),
     "on_rewind": (
         Annotated[str, typer.Option("--on-rewind", help="After a resume keep: last, first or all.")],
         "last",

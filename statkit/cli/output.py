@@ -67,13 +67,15 @@ def emit(
 def _tables_text(request: Request, tables: Sequence[Table]) -> str:
     from statkit.views.terminal import draw
 
-    terminal = request.output is None and sys.stdout.isatty()
-    width = terminal_width() if terminal else None
-    return "\n".join(draw(table, width, terminal and not os.environ.get("NO_COLOR")) for table in tables)
+    width = width_of(request)
+    colour = width is not None and not os.environ.get("NO_COLOR")
+    return "\n".join(draw(table, width, colour) for table in tables)
 
 
-def terminal_width() -> int:
-    """Cells of the terminal: COLUMNS, else what it says, else 80."""
+def width_of(request: Request) -> int | None:
+    """Cells of the terminal the answer goes to; None for a pipe or a file, which have no width."""
+    if request.output is not None or not sys.stdout.isatty():
+        return None
     import shutil
 
     return shutil.get_terminal_size().columns

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from statkit.json_text import dumps
+from statkit.layout import natural_key
 from statkit.records import KEYS, PROVENANCE, Columns
 from statkit.schema import LAYER_PREFIX, lookup
-from statkit.layout import natural_key
 
 if TYPE_CHECKING:
     import pandas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from statkit.json_text import NON_FINITE, dumps
+from statkit.json_text import dumps
 from statkit.records import Columns, Notice
 from statkit.schema import lookup
 

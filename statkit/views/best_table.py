@@ -27,8 +27,8 @@ def best_tables(answer: Best, *, precision: int | None = None) -> list[Table]:
     ]
     pick = "" if answer.pick == "value" else f", picked by {answer.pick}"
     title = f"best {answer.metric} ({_ARROWS[answer.direction]}{pick})"
-    notes = [f"{r.run}, step {r.step}: {r.note}" for r in results if r.note]
-    notes += [line for r in results for line in _estimate(r, answer, precision)]
+    notes = [line for r in results for line in _estimate(r, answer, precision)]
+    notes += list(dict.fromkeys(r.note for r in results if r.note))
     marked = _winner(answer) if len({r.run for r in results}) > 1 else frozenset()
     tables = [Table(columns, title, notes, marked)]
     if len(results) == 1:
@@ -43,14 +43,21 @@ def _winner(answer: Best) -> frozenset[int]:
 
 
 def _estimate(result: BestStep, answer: Best, precision: int | None) -> list[str]:
-    ci = result.extra.get("ci")
-    if not ci:
-        return []
-    write = NumberFormat([result.value], answer.unit, precision)
-    smoothed = result.extra.get("smoothed", result.extra.get("estimate"))
-    line = f"{result.run}, step {result.step}: smoothed {write(smoothed)} [{write(ci[0])}, {write(ci[1])}]"
-    curse = result.extra.get("winners_curse")
-    return [line + (f", winner's curse about {write(curse)}" if curse is not None else "")]
+    """Say what the smoothing picks and ``--ci`` add, and which steps tie."""
+    extra = result.extra
+    where = f"{result.run}, step {result.step}: "
+    lines = []
+    if "ties" in extra:
+        lines.append(f"{where}ties with step {', '.join(str(step) for step in extra['ties'][:5])}")
+    if "smoothed" in extra:
+        ci = extra.get("ci")
+        write = NumberFormat([result.value], answer.unit, precision)
+        line = f"{where}smoothed {write(extra['smoothed'])}"
+        if ci:
+            line += f" [{write(ci[0])}, {write(ci[1])}], "
+            line += f"the best of so many flatters by about {write(extra['optimism'])}"
+        lines.append(line)
+    return lines
 
 
 def _record(result: BestStep) -> Table:

@@ -6,12 +6,14 @@ from statkit.analysis.comparison import Comparison
 from statkit.analysis.pairs import Pair
 from statkit.schema import lookup
 from statkit.views.numbers import NumberFormat, p_value
-from statkit.views.table import Column, Table, numbers, words
+from statkit.views.table import OPTIONAL, Column, Table, numbers, words
 
 _ARROWS = {"max": "higher is better", "min": "lower is better"}
 
 
-def compare_tables(answer: Comparison, *, unit: str | None = None, precision: int | None = None) -> list[Table]:
+def compare_tables(
+    answer: Comparison, *, unit: str | None = None, precision: int | None = None
+) -> list[Table]:
     """The groups, then each candidate against the baseline, or the noise floor of one group."""
     unit = unit or lookup(answer.metric).unit
     tables = [_groups(answer, unit, precision)]
@@ -38,8 +40,12 @@ def _groups(answer: Comparison, unit: str | None, precision: int | None) -> Tabl
         words("95 % interval", [_interval(group.ci, write) for group in groups], give=0),
         numbers("iqm", [group.iqm for group in groups], unit, precision, like=every),
         numbers("sd", [group.sd for group in groups], unit, precision, like=every),
-        numbers("lowest", [min(group.values) for group in groups], unit, precision, like=every),
-        numbers("highest", [max(group.values) for group in groups], unit, precision, like=every),
+        numbers(
+            "lowest", [min(group.values) for group in groups], unit, precision, like=every, give=OPTIONAL
+        ),
+        numbers(
+            "highest", [max(group.values) for group in groups], unit, precision, like=every, give=OPTIONAL
+        ),
     ]
     title = f"{answer.metric} at {answer.at} ({_ARROWS[answer.direction]}), baseline {answer.baseline}"
     return Table(columns, title, (), _winner(answer))
@@ -64,8 +70,8 @@ def _pairs(answer: Comparison, unit: str | None, precision: int | None) -> Table
         numbers("difference", [p.difference for p in pairs], unit, precision),
         words("95 % interval", [_interval(p.ci, write) for p in pairs], give=0),
         numbers("P(better)", [p.probability_of_improvement for p in pairs], None, 2),
-        numbers("Hedges g", [p.hedges_g for p in pairs], None, 2),
-        words("p (least possible)", [_p(p) for p in pairs], give=0),
+        numbers("Hedges g", [p.hedges_g for p in pairs], None, 2, give=OPTIONAL),
+        words("p (least)", [_p(p) for p in pairs], give=0),
         words("verdict", [p.verdict for p in pairs], give=0),
     ]
     notes = [f"{p.candidate}: {p.verdict}: {p.reason}" for p in pairs]
@@ -84,7 +90,8 @@ def _within(pair: Pair, write: NumberFormat) -> str:
     curve = pair.within_run
     if curve is None:
         return ""
-    line = f"within this run only: mean difference {write(curve.mean_difference)} over {len(curve.differences)} shared steps"
+    mean, steps = write(curve.mean_difference), len(curve.differences)
+    line = f"within this run only: mean difference {mean} over {steps} shared steps"
     return f"{line} {_interval(curve.ci, write)}" if curve.ci else line
 
 

@@ -52,8 +52,10 @@ class NumberFormat:
             return "inf" if value > 0 else "-inf"
         if self.scientific:
             return f"{value * self.factor:.{max(1, min(self.decimals, DIGITS) - 1)}e}"
-        text = f"{value * self.factor:,.{self.decimals}f}" if abs(value) >= 10_000 else (
-            f"{value * self.factor:.{self.decimals}f}"
+        text = (
+            f"{value * self.factor:,.{self.decimals}f}"
+            if abs(value) >= 10_000
+            else (f"{value * self.factor:.{self.decimals}f}")
         )
         return text + (" %" if self.percent else "")
 

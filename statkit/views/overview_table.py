@@ -30,7 +30,9 @@ def _run_tables(answer: RunSummary) -> list[Table]:
     notes = [f"{each.name}: {_names(each.metrics)}" for each in series]
     first = answer.timeline.get("first_time")
     if first:
-        notes.append(f"from {first} to {answer.timeline['last_time']} ({_duration(answer.timeline['seconds'])})")
+        notes.append(
+            f"from {first} to {answer.timeline['last_time']} ({_duration(answer.timeline['seconds'])})"
+        )
     if answer.checkpoints:
         notes.append(f"{answer.checkpoints} checkpoints")
     tables = [Table(columns, f"{answer.run}: {answer.format}, {files}, {answer.path}", notes)]
@@ -64,9 +66,7 @@ def _duration(seconds: float) -> str:
 def config_table(runs: Sequence[str], differences: Sequence[ConfigDifference]) -> Table:
     """The hyperparameters in which runs differ, one column a run."""
     columns = [words("config", [each.key for each in differences], give=0)]
-    columns += [
-        words(run, [each.values[index] for each in differences]) for index, run in enumerate(runs)
-    ]
+    columns += [words(run, [each.values[index] for each in differences]) for index, run in enumerate(runs)]
     count = len(differences)
     title = f"{count} hyperparameter{'s differ' if count > 1 else ' differs'}"
     title = title if count else "the hyperparameters are the same"
@@ -85,5 +85,3 @@ def leaderboard_table(answer: Leaderboard, precision: int | None = None) -> Tabl
     for title, unit in zip(answer.columns, answer.units, strict=True):
         columns.append(numbers(title, [row[title] for row in rows], unit, precision))
     return Table(columns, f"{len(rows)} run{'s' if len(rows) != 1 else ''}")
-
-

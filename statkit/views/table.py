@@ -11,6 +11,10 @@ from statkit.views.numbers import NumberFormat, plain
 Align = Literal["left", "number"]
 
 
+#: A column that gives way this much is left out where the terminal is narrow, never shortened.
+OPTIONAL = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column.
@@ -76,9 +80,10 @@ def numbers(
     unit: str | None = None,
     precision: int | None = None,
     like: Sequence[Any] = (),
+    give: int = 0,
 ) -> Column:
     """Make a column of numbers that line up; ``like`` adds values that share its decimals."""
-    return Column(title, values, NumberFormat([*values, *like], unit, precision), "number")
+    return Column(title, values, NumberFormat([*values, *like], unit, precision), "number", give)
 
 
 def words(title: str, values: Sequence[Any], give: int = 1) -> Column:

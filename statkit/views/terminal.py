@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
-from statkit.views.table import Table
+from statkit.views.table import OPTIONAL, Column, Table
 
 _BOLD, _DIM, _GREEN, _END = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 _GAP = "  "
@@ -20,9 +21,7 @@ def visible(text: str) -> str:
     """Escape control characters, so that a name from a file cannot move the cursor or ring."""
     if text.isprintable():
         return text
-    return "".join(
-        c if c.isprintable() or c in " " else c.encode("unicode_escape").decode() for c in text
-    )
+    return "".join(c if c.isprintable() or c in " " else c.encode("unicode_escape").decode() for c in text)
 
 
 def width_of(text: str) -> int:
@@ -64,11 +63,29 @@ def draw(table: Table, width: int | None = None, colour: bool = False) -> str:
     lines = [_styled(visible(table.title), _BOLD, colour)] if table.title else []
     if len(table):
         lines += _body(table, width, colour)
-    lines += [visible(note) for note in table.notes]
+    lines += [line for note in table.notes for line in _wrapped(visible(note), width)]
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
+def _wrapped(text: str, width: int | None) -> list[str]:
+    """Break a line between words where it is wider than the terminal."""
+    if width is None or width_of(text) <= width or " " not in text.strip():
+        return [text]
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and width_of(line) + 1 + width_of(word) > width:
+            lines.append(line)
+            line = "  " + word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, line]
+
+
 def _body(table: Table, width: int | None, colour: bool) -> list[str]:
+    mark = bool(table.marked)
+    if width is not None:
+        width -= 2 if mark else 0
+        table = _without_optional(table, width)
     cells = [[visible(text) for text in row] for row in table.texts()]
     titles = [visible(column.title) for column in table.columns]
     columns = [list(column) for column in zip(*cells, strict=True)]
@@ -76,19 +93,58 @@ def _body(table: Table, width: int | None, colour: bool) -> list[str]:
         _on_point(texts) if column.align == "number" else texts
         for column, texts in zip(table.columns, columns, strict=True)
     ]
-    mark = bool(table.marked)
-    widths = [
-        max(width_of(title), *map(width_of, texts)) for title, texts in zip(titles, columns, strict=True)
-    ]
-    widths = _fitted(table, widths, None if width is None else width - (2 if mark else 0))
+    headings = [[title] for title in titles]
+    widths = _widths(headings, columns)
+    if width is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > width:
+        headings = [_stacked(title) for title in titles]
+        widths = _fitted(table, _widths(headings, columns), width)
     numeric = [column.align == "number" for column in table.columns]
-    lines = [_line(titles, widths, numeric, _DIM if colour else "", "  " if mark else "")]
+    blank = "  " if mark else ""
+    depth = max(map(len, headings))
+    lines = [
+        _line(
+            [h[at - depth] if depth - at <= len(h) else "" for h in headings],
+            widths,
+            numeric,
+            _DIM if colour else "",
+            blank,
+        )
+        for at in range(depth)
+    ]
     for row in range(len(table)):
         won = row in table.marked
         style = _GREEN + _BOLD if won and colour else ""
-        lead = ("* " if won else "  ") if mark else ""
+        lead = "* " if won else blank
         lines.append(_line([texts[row] for texts in columns], widths, numeric, style, lead))
     return lines
+
+
+def _widths(headings: Sequence[Sequence[str]], columns: Sequence[Sequence[str]]) -> list[int]:
+    """Cells each column takes."""
+    return [max(map(width_of, [*heading, *texts])) for heading, texts in zip(headings, columns, strict=True)]
+
+
+def _stacked(title: str) -> list[str]:
+    """Break a heading of several words into two lines, the last word below."""
+    first, _, last = title.rpartition(" ")
+    return [first, last] if first else [title]
+
+
+def _without_optional(table: Table, width: int) -> Table:
+    """Leave out the columns that may go, the last first, until the others fit."""
+    columns = list(table.columns)
+    for column in [each for each in reversed(columns) if each.give >= OPTIONAL]:
+        needed = sum(_needed(each) for each in columns) + len(_GAP) * (len(columns) - 1)
+        if needed > width:
+            columns.remove(column)
+    return replace(table, columns=columns)
+
+
+def _needed(column: Column) -> int:
+    """Cells a column takes, or the least it can be narrowed to."""
+    texts = [column.write(value) for value in column.values]
+    widest = max(width_of(column.title), *map(width_of, texts or [""]))
+    return min(widest, _LEAST) if 0 < column.give < OPTIONAL else widest
 
 
 def _on_point(texts: Sequence[str]) -> list[str]:
@@ -103,10 +159,8 @@ def _on_point(texts: Sequence[str]) -> list[str]:
     return [text + " " * (widest - tail) for text, tail in zip(texts, tails, strict=True)]
 
 
-def _fitted(table: Table, widths: list[int], width: int | None) -> list[int]:
+def _fitted(table: Table, widths: list[int], width: int) -> list[int]:
     """Narrow the columns that give way, the widest of the most willing first."""
-    if width is None:
-        return widths
     fitted = list(widths)
     over = sum(fitted) + len(_GAP) * (len(fitted) - 1) - width
     for level in sorted({column.give for column in table.columns} - {0}, reverse=True):
@@ -120,9 +174,7 @@ def _fitted(table: Table, widths: list[int], width: int | None) -> list[int]:
     return fitted
 
 
-def _line(
-    texts: Sequence[str], widths: Sequence[int], numeric: Sequence[bool], style: str, lead: str
-) -> str:
+def _line(texts: Sequence[str], widths: Sequence[int], numeric: Sequence[bool], style: str, lead: str) -> str:
     cells = []
     for text, width, number in zip(texts, widths, numeric, strict=True):
         text = clip(text, width)
@@ -134,32 +186,3 @@ def _line(
 
 def _styled(text: str, style: str, colour: bool) -> str:
     return f"{style}{text}{_END}" if colour and text else text
-
-
-_BLOCKS = "▁▂▃▄▅▆▇█"
-_ASCII_BLOCKS = "_.-=+*#@"
-
-
-def sparkline(values: Sequence[float | None], width: int = 32, unicode: bool = True) -> str:
-    """Draw a series as one line: each cell the mean of its share of the values.
-
-    Missing and non-finite values leave a gap.
-    """
-    if not values:
-        return ""
-    cells = min(width, len(values))
-    means: list[float | None] = []
-    for cell in range(cells):
-        part = values[cell * len(values) // cells : (cell + 1) * len(values) // cells]
-        finite = [value for value in part if value is not None and value - value == 0]
-        means.append(sum(finite) / len(finite) if finite else None)
-    known = [mean for mean in means if mean is not None]
-    if not known:
-        return ""
-    low, high = min(known), max(known)
-    blocks = _BLOCKS if unicode else _ASCII_BLOCKS
-    span = high - low
-    return "".join(
-        " " if mean is None else blocks[min(7, int((mean - low) / span * 8)) if span > 0 else 3]
-        for mean in means
-    )

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 from statkit.analysis.trend_report import MetricTrend, RunTrends
 from statkit.views.numbers import NumberFormat, p_value
-from statkit.views.table import Table, numbers, words
-from statkit.views.terminal import sparkline
+from statkit.views.sparkline import sparkline
+from statkit.views.table import OPTIONAL, Table, numbers, words
 
 #: More points than this are shown as the first and the last ones, unless all are asked for.
 SHOWN = 60
 _EDGE = 20
 
+#: Cells from which sparklines beside numbers get their full length.
+_WIDE = 100
+
 _ARROWS = {"max": "higher is better", "min": "lower is better"}
 
 
 def trend_tables(
-    answers: Sequence[RunTrends], *, precision: int | None = None, every: bool = False, unicode: bool = True
+    answers: Sequence[RunTrends],
+    *,
+    precision: int | None = None,
+    every: bool = False,
+    unicode: bool = True,
+    width: int | None = None,
 ) -> list[Table]:
     """One table of steps for a single run and metric, one row a run and metric otherwise."""
     flat = [(answer.run, metric) for answer in answers for metric in answer.metrics]
     if len(flat) == 1 or every:
         return [_steps(run, metric, precision, every, unicode) for run, metric in flat]
     names = list(dict.fromkeys(metric.metric for _, metric in flat))
-    return [_overview([(r, m) for r, m in flat if m.metric == name], precision, unicode) for name in names]
+    cells = 16 if width is None or width >= _WIDE else 8
+    draw = functools.partial(sparkline, width=cells, unicode=unicode)
+    return [_overview([(r, m) for r, m in flat if m.metric == name], precision, draw) for name in names]
 
 
 def _title(run: str, metric: MetricTrend) -> str:
@@ -38,7 +49,9 @@ def _steps(run: str, metric: MetricTrend, precision: int | None, every: bool, un
     shown = points[:_EDGE] + points[-_EDGE:] if hidden else points
     values = [value for _, value in points]
     best = metric.answer.best
-    marked = frozenset(row for row, (step, value) in enumerate(shown) if (step, value) == (best.step, best.value))
+    marked = frozenset(
+        row for row, (step, value) in enumerate(shown) if (step, value) == (best.step, best.value)
+    )
     columns = [
         numbers("step", [step for step, _ in shown]),
         numbers("value", [value for _, value in shown], metric.unit, precision, like=values),
@@ -47,7 +60,9 @@ def _steps(run: str, metric: MetricTrend, precision: int | None, every: bool, un
         smoothed = list(metric.smoothed)
         part = smoothed[:_EDGE] + smoothed[-_EDGE:] if hidden else smoothed
         columns.append(numbers("smoothed", part, metric.unit, precision, like=values))
-    notes = [f"… {hidden:,} steps between are not shown: --all shows them, --csv holds them"] if hidden else []
+    notes = (
+        [f"… {hidden:,} steps between are not shown: --all shows them, --csv holds them"] if hidden else []
+    )
     notes += [sparkline(values, 60, unicode), *verdict_lines(metric, precision)]
     return Table(columns, _title(run, metric), notes, marked)
 
@@ -56,7 +71,7 @@ def verdict_lines(metric: MetricTrend, precision: int | None = None) -> list[str
     """Say the verdict, with the numbers it rests on."""
     told = metric.answer
     write = NumberFormat([told.slope_per_1000_steps, *(told.slope_ci or ())], metric.unit, precision)
-    line = told.verdict
+    line: str = told.verdict
     if told.slope_per_1000_steps is not None:
         line += f": {write(told.slope_per_1000_steps)} per 1,000 steps"
     if told.slope_ci is not None:
@@ -73,7 +88,9 @@ def verdict_lines(metric: MetricTrend, precision: int | None = None) -> list[str
     return lines + [f"note: {note}" for note in told.notes]
 
 
-def _overview(flat: Sequence[tuple[str, MetricTrend]], precision: int | None, unicode: bool) -> Table:
+def _overview(
+    flat: Sequence[tuple[str, MetricTrend]], precision: int | None, draw: Callable[[Sequence[float]], str]
+) -> Table:
     metrics = [metric for _, metric in flat]
     unit = metrics[0].unit
     ends = [value for m in metrics for value in (m.answer.first, m.answer.last, m.answer.best.value)]
@@ -87,7 +104,7 @@ def _overview(flat: Sequence[tuple[str, MetricTrend]], precision: int | None, un
         numbers("at step", [m.answer.best.step for m in metrics]),
         numbers("per 1,000", slopes, unit, precision),
         words("verdict", [m.answer.verdict for m in metrics], give=0),
-        words("trend", [sparkline([v for _, v in m.points], 16, unicode) for m in metrics], give=3),
+        words("trend", [draw([v for _, v in m.points]) for m in metrics], give=OPTIONAL),
     ]
     title = f"{metrics[0].metric} ({_ARROWS[metrics[0].direction]})"
     return Table(columns, title)

@@ -91,7 +91,9 @@ def test_a_closed_pipe_ends_silently(learn):
 def test_a_pipe_closed_before_anything_is_written_ends_silently(learn):
     read, write = os.pipe()
     os.close(read)
-    process = subprocess.Popen([sys.executable, "-m", "statkit", "best", str(learn)], stdout=write, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "statkit", "best", str(learn)], stdout=write, stderr=subprocess.PIPE
+    )
     os.close(write)
     _, told = process.communicate(timeout=60)
     assert told == b""

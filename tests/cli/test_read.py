@@ -38,7 +38,11 @@ def test_trend_table_shows_steps_sparkline_and_verdict(statkit, learn):
     assert "improving" in done.out
     assert "█" in done.out
     for step, value in raw(learn, "quality_improvement_value"):
-        line = next(line for line in done.out.splitlines() if line.split()[:1] in ([str(step)], ["*"]) and str(step) in line)
+        line = next(
+            line
+            for line in done.out.splitlines()
+            if line.split()[:1] in ([str(step)], ["*"]) and str(step) in line
+        )
         assert f"{100 * value:.2f} %" in line
     assert "\x1b" not in done.out
 
@@ -120,15 +124,24 @@ def test_a_batch_run_answers_for_its_training_loss(statkit, batches):
     (metric,) = done.json["runs"][0]["metrics"]
     rows = json.loads((batches / "metrics_20260101_000000.json").read_text())["batch_metrics"]
     assert metric["metric"] == "loss"
-    assert [value for _, value in metric["points"]] == [row["loss"] for row in rows if row["phase"] == "train"]
-    assert "non-finite" in {warning["code"] for warning in statkit("show", batches, "--json").json["warnings"]}
+    assert [value for _, value in metric["points"]] == [
+        row["loss"] for row in rows if row["phase"] == "train"
+    ]
+    assert "non-finite" in {
+        warning["code"] for warning in statkit("show", batches, "--json").json["warnings"]
+    }
 
 
 def test_show_and_its_difference_of_configs(statkit, groups):
     done = statkit("show", "base-0", "--json")
     (run,) = done.json["runs"]
     (series,) = run["series"]
-    assert (series["name"], series["rows"], series["first_step"], series["last_step"]) == ("validation", 12, 500, 6000)
+    assert (series["name"], series["rows"], series["first_step"], series["last_step"]) == (
+        "validation",
+        12,
+        500,
+        6000,
+    )
     assert "quality_ki_value" in series["metrics"]
     assert run["format"] == "statistik"
     assert run["config"]["seed"] == 0
@@ -140,12 +153,23 @@ def test_show_and_its_difference_of_configs(statkit, groups):
 
 
 def test_list_sorts_best_first(statkit, groups):
-    done = statkit("list", ".", "--columns", "max quality_ki_value, last validation_loss_value", "--sort", "quality_ki_value", "--json")
+    done = statkit(
+        "list",
+        ".",
+        "--columns",
+        "max quality_ki_value, last validation_loss_value",
+        "--sort",
+        "quality_ki_value",
+        "--json",
+    )
     rows = done.json["rows"]
     best = {
-        path.parent.name: max(value for _, value in raw(path, "quality_ki_value")) for path in groups.glob("*/Learn")
+        path.parent.name: max(value for _, value in raw(path, "quality_ki_value"))
+        for path in groups.glob("*/Learn")
     }
-    assert [(row["run"], row["max quality_ki_value"]) for row in rows] == sorted(best.items(), key=lambda item: -item[1])
+    assert [(row["run"], row["max quality_ki_value"]) for row in rows] == sorted(
+        best.items(), key=lambda item: -item[1]
+    )
     turned = statkit("list", ".", "--sort", "-quality_ki_value", "--json").json["rows"]
     assert [row["run"] for row in turned] == [row["run"] for row in reversed(rows)]
 
@@ -166,7 +190,10 @@ def test_compare_two_groups_and_one_run_a_side(statkit, groups):
     assert done.code == 0
     document = done.json
     scores = {
-        name: [max(v for _, v in raw(groups / f"{name}-{seed}" / "Learn", "quality_ki_value")) for seed in range(5)]
+        name: [
+            max(v for _, v in raw(groups / f"{name}-{seed}" / "Learn", "quality_ki_value"))
+            for seed in range(5)
+        ]
         for name in ("base", "new")
     }
     assert [group["group"] for group in document["groups"]] == ["base", "new"]
@@ -174,7 +201,9 @@ def test_compare_two_groups_and_one_run_a_side(statkit, groups):
         assert group["values"] == scores[group["group"]]
         assert group["mean"] == pytest.approx(statistics.mean(scores[group["group"]]))
     (pair,) = document["comparisons"]
-    assert pair["difference"] == pytest.approx(statistics.mean(scores["new"]) - statistics.mean(scores["base"]))
+    assert pair["difference"] == pytest.approx(
+        statistics.mean(scores["new"]) - statistics.mean(scores["base"])
+    )
     assert pair["verdict"] == "better"
     single = statkit("compare", "base-0", "new-0", "--json")
     assert single.code == 0

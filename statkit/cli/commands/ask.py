@@ -31,7 +31,9 @@ def query(
     for run in runs:
         run.require_rows()
         documents = run.documents()
-        inputs = [(None, [doc for _, _, doc in documents])] if slurp else ((s, doc) for s, _, doc in documents)
+        inputs = (
+            [(None, [doc for _, _, doc in documents])] if slurp else ((s, doc) for s, _, doc in documents)
+        )
         for at, document in inputs:
             for value in program(document):
                 line = render(value, compact=compact or step, raw=raw)

@@ -24,9 +24,7 @@ def compare(
     paired: Annotated[
         bool | None, typer.Option("--paired/--unpaired", help="Pair runs by seed.", show_default=False)
     ] = None,
-    group_by: Annotated[
-        str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")
-    ] = None,
+    group_by: Annotated[str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")] = None,
     detect: Annotated[
         list[float] | None, typer.Option("--detect", help="With one group: runs needed for this difference.")
     ] = None,

@@ -25,19 +25,19 @@ def trend(
     Example: statkit trend examples/runs/baseline/seed-0
     """
     from statkit.api.trending import trends_of
-    from statkit.cli.output import emit, unicode_ok
+    from statkit.cli.output import emit, unicode_ok, width_of
     from statkit.views.trend_table import trend_tables
 
     runs = request.runs()
     rows = request.filter()
-    answers, notices = request.each(
-        runs, lambda run: trends_of(run, request.metric, rows, smooth, patience)
-    )
+    answers, notices = request.each(runs, lambda run: trends_of(run, request.metric, rows, smooth, patience))
     emit(
         request,
         "trend",
         {"runs": [answer.to_dict() for answer in answers]},
-        lambda: trend_tables(answers, precision=request.precision, every=every, unicode=unicode_ok()),
+        lambda: trend_tables(
+            answers, precision=request.precision, every=every, unicode=unicode_ok(), width=width_of(request)
+        ),
         notices,
         lines=lambda: (row for answer in answers for row in answer.rows()),
     )
@@ -53,7 +53,8 @@ def best(
     ci: Annotated[bool, typer.Option("--ci", help="Interval of the smoothed value, winner's curse.")] = False,
     smooth: Annotated[str | None, typer.Option("--smooth", help="The smoothing of --pick smoothed.")] = None,
     field: Annotated[
-        str | None, typer.Option("--field", help="Print this alone: step, value, file, checkpoint, or a field.")
+        str | None,
+        typer.Option("--field", help="Print this alone: step, value, file, checkpoint, or a field."),
     ] = None,
 ) -> None:
     """Which step is best? With everything known there, and its checkpoint.
@@ -95,7 +96,8 @@ def show(
 
     Example: statkit show examples/runs/baseline/seed-0
     """
-    from statkit.api.overview import config_differences, show as summarise
+    from statkit.api.overview import config_differences
+    from statkit.api.overview import show as summarise
     from statkit.cli.output import emit
     from statkit.views.overview_table import config_table, show_tables
 

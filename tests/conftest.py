@@ -1,0 +1,37 @@
+"""A skip hides a check. On the build machines only what the machine cannot have may be skipped."""
+
+import os
+
+import pytest
+
+ALLOWED = ("needs root", "needs a GPU")
+
+
+def _forbidden(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """Give the reason of a skip that is not allowed here."""
+    if not os.environ.get("CI") or not report.skipped or hasattr(report, "wasxfail"):
+        return None
+    reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    return None if reason.startswith(ALLOWED) else reason
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = _forbidden(report)
+    if reason is not None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped where CI is set, which only {' and '.join(map(repr, ALLOWED))} may: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _fail(report)
+    return report
