@@ -18,6 +18,13 @@ OPENING = """\
 # Commands
 
 Written by `make cli` from the commands themselves: what stands here is what `--help` says.
+
+`PATH` is a run directory, one file, or a directory of runs; several are fine. `compare` also takes
+groups as `NAME=GLOB`, quoted, so that statkit expands them. Left out, it is the working directory, or
+`Learn` in it.
+
+The exit code is 0 when the question was answered, whatever the answer; 2 for wrong usage or input that
+cannot be read, with one line on standard error; 130 after Ctrl-C.
 """
 SHARED = {
     "Reading": READING[1:],
@@ -52,27 +59,37 @@ def about(command: Any) -> str:
     return text.partition("Example:")[0].strip()
 
 
+def shared() -> dict[str, Any]:
+    """The options that several commands take, by their parameter's name."""
+    names = {name for group in SHARED.values() for name in group}
+    found: dict[str, Any] = {}
+    for command in commands().values():
+        for each in command.params:
+            if each.name in names:
+                found.setdefault(each.name, each)
+    return found
+
+
 def own(command: Any) -> list[Any]:
-    """The options that this command does not share with others."""
-    shared = {name for group in SHARED.values() for name in group}
+    """The parameters that only this command has, or that mean something else here."""
+    common = {name: each.help for name, each in shared().items()}
     return [
         each
         for each in command.params
-        if each.name not in shared | {"help"} and each.param_type_name == "option"
+        if each.name not in ("paths", "help") and common.get(each.name) != each.help
     ]
 
 
 def render() -> str:
     """Make the page."""
-    every = commands()
-    parts = [OPENING, *_shared(every)]
-    for name, command in every.items():
+    parts = [OPENING, *_shared()]
+    for name, command in commands().items():
         parts += _command(name, command)
     return "\n".join(parts)
 
 
-def _shared(every: dict[str, Any]) -> Iterator[str]:
-    parameters = {each.name: each for command in every.values() for each in command.params}
+def _shared() -> Iterator[str]:
+    parameters = shared()
     yield "## Shared options\n"
     yield "A command lists below which of these it takes.\n"
     for title, names in SHARED.items():
@@ -87,20 +104,15 @@ def _command(name: str, command: Any) -> Iterator[str]:
     yield f"{about(command)}\n"
     yield f"```console\n$ {example(command)}\n```\n"
     yield f"Usage: `statkit {name} {usage}`\n"
-    options = own(command)
-    if options:
-        yield _table(options)
-    taken = [
-        f"`{each.opts[-1]}`"
-        for names in SHARED.values()
-        for each in command.params
-        if each.name in names
-    ]
+    alone = own(command)
+    if alone:
+        yield _table(alone)
+    taken = [f"`{each.opts[-1]}`" for each in command.params if each.name in shared() and each not in alone]
     yield f"Also takes {', '.join(taken)}.\n"
 
 
 def _table(options: list[Any]) -> str:
-    rows = ["| option | what it does |", "|---|---|"]
+    rows = ["| | what it does |", "|---|---|"]
     context = typer.Context(typer.main.get_command(app))
     for each in options:
         names, text = each.get_help_record(context)

@@ -1,7 +1,7 @@
 """Post-hoc experiment analytics: the JSON a training run leaves on disk is the database.
 
 >>> import statkit as sk
->>> run = sk.load("examples/runs/baseline/seed-0")
+>>> run = sk.load("examples/runs/l1/seed-0")
 >>> sk.best(run).metric
 'quality_ki_value'
 
@@ -23,6 +23,7 @@ __all__ = [
     "__version__",
     "best",
     "compare",
+    "gate",
     "load",
     "show",
     "trend",
@@ -35,6 +36,7 @@ _HOMES = {
     "StatkitWarning": "statkit.errors",
     "best": "statkit.api.bests",
     "compare": "statkit.api.comparing",
+    "gate": "statkit.api.gates",
     "load": "statkit.data.load",
     "show": "statkit.api.overview",
     "trend": "statkit.api.trending",
@@ -43,6 +45,7 @@ _HOMES = {
 if TYPE_CHECKING:
     from statkit.api.bests import best
     from statkit.api.comparing import compare
+    from statkit.api.gates import gate
     from statkit.api.overview import show
     from statkit.api.trending import trend
     from statkit.data.load import load

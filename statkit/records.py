@@ -152,16 +152,20 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
     return whole
 
 
-def flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+#: Levels to which nested maps are flattened; deeper ones stay one value.
+FLAT_LEVELS: Final = 100
+
+
+def flatten(document: Mapping[str, Any], prefix: str = "", levels: int = FLAT_LEVELS) -> dict[str, Any]:
     """Flatten nested maps with a dot, as jq's paths do: ``layer_activity_map.Final Fusion``.
 
-    Lists stay lists. An empty map leaves nothing. Raises RecursionError beyond Python's own depth.
+    Lists stay lists. An empty map leaves nothing; a map below ``levels`` levels stays a map. Where
+    two paths make one name, the later one wins.
     """
     flat: dict[str, Any] = {}
     for key, value in document.items():
-        name = prefix + key
-        if isinstance(value, Mapping):
-            flat.update(flatten(value, name + "."))
+        if type(value) is dict and levels:
+            flat.update(flatten(value, f"{prefix}{key}.", levels - 1))
         else:
-            flat[name] = value
+            flat[prefix + key] = value
     return flat

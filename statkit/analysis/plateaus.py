@@ -12,6 +12,9 @@ from statkit.analysis.mann_kendall import Reference, corrected, suffix_scores
 
 _MEDIAN_DEVIATION: Final = 1.482602218505602
 
+#: A rise of the running median by more than this share of the noise's standard deviation is a gain.
+GAIN: Final = 0.75
+
 #: Width of the running median in which gains are looked for.
 SMOOTH: Final = 5
 
@@ -44,7 +47,7 @@ def plateau_row(
     """Find the row since which nothing was gained, if that is ``patience`` validations ago or more.
 
     The earliest row such that three things hold: the running median never again rises above its value
-    there by more than one standard deviation of the noise; the Theil-Sen interval of everything since
+    there by more than `GAIN` standard deviations of the noise; the Theil-Sen interval of everything since
     holds 0; and so does that of the last ``patience`` validations. The intervals are those of
     `statkit.analysis.theil_sen`, asked through the test that they turn round. A change-point method
     would cut a smooth ramp into levels; this rule leaves it whole.
@@ -72,7 +75,7 @@ def plateau_row(
     scores = suffix_scores(steps, gains)
     smooth = running_median(gains, SMOOTH)
     best_since = np.maximum.accumulate(smooth[::-1])[::-1]
-    quiet = np.flatnonzero(best_since[: latest + 1] - smooth[: latest + 1] <= noise_sd(gains, phi))
+    quiet = np.flatnonzero(best_since[: latest + 1] - smooth[: latest + 1] <= GAIN * noise_sd(gains, phi))
     if len(quiet) == 0 or not _holds_zero(steps, gains, latest, int(scores[latest]), phi, alpha):
         return None
     for row in quiet:

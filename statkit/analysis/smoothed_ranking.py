@@ -145,7 +145,7 @@ def _places(
 def uncertainty(level: Level, at: int, pick: str, seed: int) -> tuple[tuple[float, float], float]:
     """Bootstrap the residuals: an interval of the level at one place, and the winner's optimism.
 
-    Residuals are resampled in moving blocks (Künsch 1989), so that neighbours stay neighbours, scaled up
+    Residuals are resampled, in moving blocks (Künsch 1989) where neighbours repeat each other, scaled up
     for what the smooth has taken out of them, and put back on the smooth. Every resample picks its own
     winner, so the error of the smooth at the winner includes what picking adds; the interval is the basic
     one of that error (Davison & Hinkley 1997, section 5.2). The optimism is the mean of what the winner
@@ -173,7 +173,11 @@ def uncertainty(level: Level, at: int, pick: str, seed: int) -> tuple[tuple[floa
 
 
 def _resampled(level: Level, seed: int) -> Floats:
-    """Give the smooth with its residuals put back in random blocks, shape (resamples, n)."""
+    """Give the smooth with its residuals put back at random, shape (resamples, n).
+
+    In moving blocks where they are autocorrelated, one by one where they are not; blocks are centred on
+    the mean of the same residuals, which 1/√(1 - block/n) makes up for.
+    """
     n = len(level.values)
     rng = generator(seed, n)
     residuals = level.values - level.smooth
@@ -181,8 +185,15 @@ def _resampled(level: Level, seed: int) -> Floats:
     spread = float(np.sqrt(np.mean(residuals**2)))
     if spread > 0:
         residuals = residuals * (level.sd / spread)
+    block = min(block_length(n), n) if _repeats(residuals) else 1
+    residuals = residuals / np.sqrt(1 - block / n)
     resamples = max(200, min(RESAMPLES, _MOST // n))
-    block = min(block_length(n), n)
     starts = rng.integers(0, n - block + 1, size=(resamples, -(-n // block)))
     taken = (starts[:, :, None] + np.arange(block)).reshape(resamples, -1)[:, :n]
     return np.asarray(level.smooth + residuals[taken])
+
+
+def _repeats(residuals: Floats) -> bool:
+    """Say whether the lag-1 autocorrelation is above what one in forty white series shows."""
+    power = float(residuals @ residuals)
+    return power > 0 and float(residuals[1:] @ residuals[:-1]) / power > 1.96 / np.sqrt(len(residuals))

@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from statkit.cli.commands import ask, compare, make, read
+from statkit.cli.commands import ask, compare, gate, make, read
 
 app = typer.Typer(
     name="statkit",
@@ -23,6 +23,7 @@ for name, command in {
     "trend": read.trend,
     "best": read.best,
     "compare": compare.compare,
+    "gate": gate.gate,
     "show": read.show,
     "list": read.list_runs,
     "query": ask.query,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -123,17 +125,29 @@ class Source(Protocol):
         ...
 
 
+#: A larger file is refused: it is read into memory whole (bytes).
+MAX_BYTES = 2 << 30
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
 def read_bytes(path: str) -> bytes:
     """Read a whole file with as few calls as there are.
 
     Raises
     ------
     OSError
-        If it cannot be opened or read, or is no regular file.
+        If it cannot be opened or read, is no regular file, or is larger than `MAX_BYTES`.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    descriptor = os.open(path, _FLAGS)
     try:
-        size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", path)
+        size = status.st_size
+        if size > MAX_BYTES:
+            found, most = size / 2**30, MAX_BYTES / 2**30
+            raise OSError(errno.EFBIG, f"its {found:.1f} GiB are more than the {most:g} GiB read at once", path)
         data = os.read(descriptor, size + 1)
         if len(data) == size:
             return data
@@ -147,7 +161,7 @@ def read_bytes(path: str) -> bytes:
 
 def read_head(path: str) -> bytes:
     """Read the first `HEAD_BYTES` of a file."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    descriptor = os.open(path, _FLAGS)
     try:
         return os.read(descriptor, HEAD_BYTES)
     finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from statkit.json_text import NON_FINITE
-from statkit.records import Columns, Notice, flatten
+from statkit.records import FLAT_LEVELS, Columns, Notice, flatten
 
 
 class ColumnsBuilder:
@@ -45,20 +45,20 @@ class ColumnsBuilder:
             return flatten(restored)
         chosen = {}
         for name in self.wanted:
-            if name in restored and not isinstance(restored[name], Mapping):
-                chosen[name] = restored[name]
-            elif "." in name:
+            if "." in name:
                 value = dig(restored, name)
-                if value is not None:
+                if value is not MISSING:
                     chosen[name] = value
+            elif name in restored and type(restored[name]) is not dict:
+                chosen[name] = restored[name]
         return chosen
 
     def build(self, series: str) -> Columns:
         """Finish: pad short columns, add the series and the provenance."""
         for column in (*self.keys.values(), *self.fields.values()):
             column.extend([None] * (self.count - len(column)))
-        keys = {"series": [series] * self.count, **self.keys}
-        provenance = {"format": [self.format] * self.count, "file": self.files, "row": self.rows}
+        keys: dict[str, list[Any]] = {"series": [series] * self.count, **self.keys}
+        provenance: dict[str, list[Any]] = {"format": [self.format] * self.count, "file": self.files, "row": self.rows}
         return Columns(keys, self.fields, provenance, self.notices, self.file_count)
 
 
@@ -72,16 +72,26 @@ def _append(columns: dict[str, list[Any]], row: Mapping[str, Any], count: int) -
         column.append(value)
 
 
-def dig(document: Mapping[str, Any], name: str) -> Any:
-    """Follow a dotted name into nested maps; keys may hold dots themselves. None if it leads nowhere."""
+#: What `dig` gives for a name that leads nowhere.
+MISSING: Final = object()
+
+
+def dig(document: Mapping[str, Any], name: str, levels: int = FLAT_LEVELS) -> Any:
+    """Follow a dotted name into nested maps, as `flatten` would name it; keys may hold dots themselves.
+
+    `MISSING` if it leads nowhere, or to a map that is flattened.
+    """
+    found = MISSING
     for key, value in document.items():
-        if key == name:
-            return None if isinstance(value, Mapping) else value
-        if isinstance(value, Mapping) and name.startswith(key + "."):
-            found = dig(value, name[len(key) + 1 :])
-            if found is not None:
-                return found
-    return None
+        if not name.startswith(key):
+            continue
+        nested = type(value) is dict and levels
+        if len(key) == len(name):
+            found = found if nested else value
+        elif nested and name[len(key)] == ".":
+            inner = dig(value, name[len(key) + 1 :], levels - 1)
+            found = found if inner is MISSING else inner
+    return found
 
 
 def restore_non_finite(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,28 +100,36 @@ def restore_non_finite(document: Mapping[str, Any]) -> dict[str, Any]:
     A map that is not of that kind stays a field like any other.
     """
     marks = document["non_finite"]
-    if not isinstance(marks, Mapping) or not all(mark in NON_FINITE for mark in marks.values()):
+    known = isinstance(marks, dict) and all(isinstance(m, str) and m in NON_FINITE for m in marks.values())
+    if not known:
         return dict(document)
-    restored = {key: value for key, value in document.items() if key != "non_finite"}
+    restored: dict[str, Any] = {key: value for key, value in document.items() if key != "non_finite"}
     for name, mark in marks.items():
-        _plant(restored, name, NON_FINITE[mark])
+        if name in restored:
+            if restored[name] is None:
+                restored[name] = NON_FINITE[mark]
+        else:
+            restored = _planted(restored, name, NON_FINITE[mark]) or restored
     return restored
 
 
-def _plant(document: dict[str, Any], name: str, value: float) -> None:
-    """Set a dotted name; only where the writer left null."""
-    if name in document:
-        if document[name] is None:
-            document[name] = value
-        return
-    for key, inner in document.items():
-        if name.startswith(key + "."):
-            rest = name[len(key) + 1 :]
-            if isinstance(inner, Mapping):
-                copy = dict(inner)
-                _plant(copy, rest, value)
-                document[key] = copy
-                return
-            if isinstance(inner, list) and rest.isdecimal() and int(rest) < len(inner):
-                document[key] = [*inner[: int(rest)], value, *inner[int(rest) + 1 :]]
-                return
+def _planted(value: Any, path: str, number: float) -> Any:
+    """Copy maps and lists down a dotted path to put a number where null is; None if it is not there."""
+    if isinstance(value, dict):
+        if path in value:
+            return {**value, path: number} if value[path] is None else None
+        keys = [key for key in value if path.startswith(key + ".")]
+    elif isinstance(value, list):
+        head = path.partition(".")[0]
+        place = int(head) if head.isdecimal() and head.isascii() and len(head) < 19 else len(value)
+        if place >= len(value):
+            return None
+        made = number if head == path and value[place] is None else _planted(value[place], path[len(head) + 1 :], number)
+        return None if made is None else [*value[:place], made, *value[place + 1 :]]
+    else:
+        return None
+    for key in keys:
+        made = _planted(value[key], path[len(key) + 1 :], number)
+        if made is not None:
+            return {**value, key: made}
+    return None

@@ -1,14 +1,12 @@
 """Lines on the training's console that can never stop the training.
 
 Standard output may be closed, full, a broken pipe, or unable to hold the line's characters. The
-line is then lost or loses its symbol; nothing is raised and nothing is left in a buffer whose
-flush would fail at exit.
+line is then lost, or loses its symbol; nothing is raised.
 """
 
 from __future__ import annotations
 
 import errno
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,15 +37,8 @@ def _print(line: str, stream: Any) -> None:
     if stream is None:
         return
     text = _encodable(line, getattr(stream, "encoding", None) or "utf-8") + "\n"
-    is_replaced: bool = stream is not sys.__stdout__
-    if is_replaced:
-        stream.write(text)
-        stream.flush()
-        return
+    stream.write(text)
     stream.flush()
-    unsent = text.encode(stream.encoding, "backslashreplace")
-    while unsent:  # past the buffer: what fails here must not fail again at exit
-        unsent = unsent[os.write(stream.fileno(), unsent) :]
 
 
 def _encodable(line: str, encoding: str) -> str:

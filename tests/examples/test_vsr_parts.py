@@ -42,7 +42,7 @@ class TestImages:
         assert 0 <= pixels.min() < pixels.max() <= 1
 
     def test_a_missing_image_is_named(self):
-        with pytest.raises(FileNotFoundError, match="unicorn.png is not inside"):
+        with pytest.raises(FileNotFoundError, match=r"unicorn\.png is not inside"):
             images.load("unicorn.png")
 
 
@@ -88,9 +88,14 @@ class TestQuality:
                 peak_signal_noise_ratio(y, x, data_range=1), abs=1e-4
             )
             _, pixels = structural_similarity(
-                *(x, y),
-                **{"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False},
-                **{"data_range": 1, "channel_axis": 2, "full": True},
+                x,
+                y,
+                gaussian_weights=True,
+                sigma=1.5,
+                use_sample_covariance=False,
+                data_range=1,
+                channel_axis=2,
+                full=True,
             )
             assert ssim(image, truth)[row].item() == pytest.approx(np.mean(pixels[5:-5, 5:-5]), abs=1e-6)
 

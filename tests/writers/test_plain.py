@@ -6,6 +6,7 @@ import fractions
 import json
 import math
 import pathlib
+import sys
 import threading
 import types
 import uuid
@@ -280,6 +281,8 @@ def test_a_record_changed_by_another_thread(tmp_path):
             del record["list"][:-20]
 
     thread = threading.Thread(target=mutate)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
     thread.start()
     lines = []
     writer = BatchMetricsWriter(tmp_path, echo=lines.append)
@@ -290,6 +293,7 @@ def test_a_record_changed_by_another_thread(tmp_path):
     finally:
         stop.set()
         thread.join()
+        sys.setswitchinterval(interval)
     assert lines == []
     found = (tmp_path / "batch_metrics.jsonl").read_bytes().splitlines()
     assert len(found) == 400

@@ -172,3 +172,43 @@ def test_a_thousand_children_forked_in_the_middle_of_a_save(tmp_path, run_python
     for part in range(5):
         (tmp_path / str(part)).mkdir()
         forked(run_python, tmp_path / str(part), 200)
+
+
+CHILD = """
+import os, sys, types, warnings
+warnings.simplefilter("ignore")
+import threading
+from statkit.writers import BatchMetricsWriter, StatistikWriter
+gate = threading.Event()
+class System:
+    def __getattr__(self, name):
+        if name == "open":
+            gate.wait(20)
+        return getattr(os, name)
+batches = BatchMetricsWriter(sys.argv[1], echo=len)
+batches.append({"process": "parent"})
+writer = StatistikWriter(sys.argv[1], timeout=0.05, system=System(), echo=len)
+assert writer.save(1, {"process": "parent"}) is None
+child = os.fork()
+if child == 0:
+    gate.set()
+    assert writer.save(2, {"process": "child"})
+    module = types.ModuleType("torch.utils.data")
+    module.get_worker_info = object
+    sys.modules["torch.utils.data"] = module
+    batches.append({"process": "loader worker"})
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert not os.path.exists(sys.argv[1] + "/Statistik_1.json"), "the child did the parent's save"
+gate.set()
+assert writer.flush(5)
+batches.append({"process": "parent"})
+"""
+
+
+def test_a_child_leaves_the_saves_of_its_parent_alone_and_a_loader_worker_the_log(tmp_path, run_python):
+    done = run_python(CHILD, tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads((tmp_path / "Statistik_1.json").read_bytes()) == {"process": "parent"}
+    assert json.loads((tmp_path / "Statistik_2.json").read_bytes()) == {"process": "child"}
+    assert (tmp_path / "batch_metrics.jsonl").read_bytes() == b'{"process":"parent"}\n' * 2

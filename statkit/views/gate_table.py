@@ -1,0 +1,52 @@
+"""How a gate looks in a terminal and in a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from statkit.analysis.gating import Gate
+from statkit.views.numbers import NumberFormat, plain
+from statkit.views.table import Column, Table, words
+
+
+class _Judged(Protocol):
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def candidate(self) -> Sequence[str]: ...
+    @property
+    def baseline(self) -> Sequence[str]: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def rules(self) -> Sequence[Gate]: ...
+    @property
+    def units(self) -> Sequence[str | None]: ...
+
+
+def gate_tables(answer: _Judged, precision: int | None = None) -> list[Table]:
+    """One row a rule, its reason below."""
+    rules = answer.rules
+    writers = [
+        NumberFormat([rule.baseline_mean, rule.candidate_mean], unit, precision)
+        for rule, unit in zip(rules, answer.units, strict=True)
+    ]
+
+    def column(title: str, values: Sequence[float | None]) -> Column:
+        texts = [write(value) for write, value in zip(writers, values, strict=True)]
+        return Column(title, texts, plain, "number")
+
+    columns: list[Any] = [
+        words("metric", [rule.metric for rule in rules]),
+        words("margin", [rule.margin for rule in rules], give=0),
+        column("baseline", [rule.baseline_mean for rule in rules]),
+        column("candidate", [rule.candidate_mean for rule in rules]),
+        column("difference", [rule.difference for rule in rules]),
+        column("worst case", [rule.bound for rule in rules]),
+        column("allowed", [rule.allowed for rule in rules]),
+        words("verdict", [rule.verdict for rule in rules], give=0),
+    ]
+    count = len(answer.baseline)
+    title = f"{answer.verdict}: {', '.join(answer.candidate)} against {count} baseline runs, at {answer.at}"
+    return [Table(columns, title, [f"{rule.metric}: {rule.reason}" for rule in rules])]
