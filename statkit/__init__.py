@@ -1,7 +1,7 @@
 """Post-hoc experiment analytics: the JSON a training run leaves on disk is the database.
 
 >>> import statkit as sk
->>> run = sk.load("examples/runs/l1/seed-0")
+>>> run = sk.load("examples/runs/coarse/seed-0")
 >>> sk.best(run).metric
 'quality_ki_value'
 

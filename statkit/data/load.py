@@ -46,7 +46,7 @@ def load(
     Examples
     --------
     >>> import statkit as sk
-    >>> run = sk.load("examples/runs/l1/seed-0/Learn")
+    >>> run = sk.load("examples/runs/coarse/seed-0/Learn")
     """
     one = isinstance(paths, str | os.PathLike)
     named = [os.fspath(paths)] if isinstance(paths, str | os.PathLike) else [os.fspath(p) for p in paths]

@@ -18,6 +18,8 @@ def read_config(directory: str) -> dict[str, Any]:
     for name in (RUNTIME_CONFIG, EXPERIMENT_CONFIG):
         path = os.path.join(directory, name)
         try:
+            if not os.path.isfile(path):
+                continue
             document = json_text.loads(read_bytes(path), path)
         except (OSError, SourceError):
             continue

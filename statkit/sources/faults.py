@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from statkit import json_text
@@ -11,13 +12,48 @@ from statkit.errors import MalformedFileError, SourceError, TruncatedFileError
 from statkit.records import Notice
 from statkit.sources.base import File, read_bytes
 
-#: A file cut short is read again this often when it changed this recently (seconds).
-RETRIES = 3
+#: A file cut short is read again after so long, while it changed so recently (seconds).
 RETRY_WAIT = 0.03
 RECENT = 2.0
 
 
-def load_json(file: File) -> Any:
+class Patience:
+    """How long one reading waits for files that are being written, all of them together.
+
+    Parameters
+    ----------
+    seconds : float
+        The most it waits; then a file cut short is skipped at once.
+    sleep, clock : callable
+        Wait so many seconds; unix seconds.
+    """
+
+    def __init__(
+        self,
+        seconds: float = 0.3,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._left = seconds
+        self._sleep = sleep
+        self._clock = clock
+
+    def wait(self, path: str) -> bool:
+        """Wait a moment if this file was written just now and time is left; tell whether to look again."""
+        if self._left <= 0:
+            return False
+        try:
+            age = self._clock() - os.stat(path).st_mtime
+        except OSError:
+            return False
+        if abs(age) >= RECENT:
+            return False
+        self._left -= RETRY_WAIT
+        self._sleep(RETRY_WAIT)
+        return True
+
+
+def load_json(file: File, patience: Patience) -> Any:
     """Parse one file; one that ends in the middle and was just written is tried again.
 
     Raises
@@ -25,19 +61,17 @@ def load_json(file: File) -> Any:
     TruncatedFileError, MalformedFileError
         With the file's name as path; an OSError becomes a MalformedFileError that names the cause.
     """
-    for attempt in range(RETRIES + 1):
+    while True:
         try:
             return json_text.loads(read_bytes(file.path), file.name)
         except TruncatedFileError:
-            if attempt == RETRIES or not _just_written(file.path):
+            if not patience.wait(file.path):
                 raise
-            time.sleep(RETRY_WAIT)
         except OSError as error:
             raise MalformedFileError(f"cannot be read: {os_reason(error)}", file.name) from None
-    raise AssertionError("unreachable")
 
 
-def load_object(file: File) -> dict[str, Any]:
+def load_object(file: File, patience: Patience) -> dict[str, Any]:
     """Parse one file whose root must be an object.
 
     Raises
@@ -45,17 +79,10 @@ def load_object(file: File) -> dict[str, Any]:
     TruncatedFileError, MalformedFileError
         As `load_json`, and when the root is something else.
     """
-    document = load_json(file)
+    document = load_json(file, patience)
     if not isinstance(document, dict):
         raise MalformedFileError(f"holds {_kind(document)} where an object belongs", file.name)
     return document
-
-
-def _just_written(path: str) -> bool:
-    try:
-        return abs(time.time() - os.stat(path).st_mtime) < RECENT
-    except OSError:
-        return False
 
 
 def os_reason(error: OSError) -> str:

@@ -35,7 +35,7 @@ def load_lines(file: File) -> tuple[list[dict[str, Any]], str]:
         data = read_bytes(file.path)
     except OSError as error:
         raise MalformedFileError(f"cannot be read: {os_reason(error)}", file.name) from None
-    if b"\0" in data[:64] or data[:3] == b"\xef\xbb\xbf":
+    if b"\0" in data[:4] or data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:3] == b"\xef\xbb\xbf":
         data = json_text.decode(data).encode()
     rows: list[dict[str, Any]] = []
     bad: list[int] = []
@@ -63,4 +63,5 @@ def _lost(bad: list[int], last: int) -> str:
         return ""
     if bad == [last]:
         return f"its last line ({last:,}) is cut short; the lines before it are read"
-    return f"{len(bad):,} lines are no JSON objects, the first is line {bad[0]:,}; the others are read"
+    what = "1 line is no JSON object" if len(bad) == 1 else f"{len(bad):,} lines are no JSON objects"
+    return f"{what}, the first is line {bad[0]:,}; the others are read"

@@ -15,7 +15,7 @@ from statkit.layout import parse_page_download, parse_statistik
 from statkit.records import Columns
 from statkit.sources.base import Document, File, Group, head_text
 from statkit.sources.builder import ColumnsBuilder
-from statkit.sources.faults import load_object, skipped
+from statkit.sources.faults import Patience, load_object, skipped
 from statkit.sources.values import as_integer, as_seconds
 
 #: One of these keys at depth 1 makes a document a snapshot.
@@ -59,11 +59,12 @@ class StatistikSource:
         self, group: Group, builder: ColumnsBuilder | None, files: Iterable[str] | None = None
     ) -> Iterator[Document]:
         only = None if files is None else frozenset(files)
+        patience = Patience()
         for file in sorted(group.files, key=_order):
             if only is not None and file.name not in only:
                 continue
             try:
-                content = load_object(file)
+                content = load_object(file, patience)
                 _check(file.name, content)
             except SourceError as error:
                 notice = skipped(error, group.explicit)
@@ -83,7 +84,8 @@ def _order(file: File) -> tuple[int, str]:
 def _check(name: str, content: dict[str, Any]) -> None:
     if isinstance(content.get("batch_metrics"), list):
         raise MalformedFileError("holds batch metrics, not a snapshot", name)
-    if not any(mark in content for mark in _MARKS) and _first(content, _STEP, as_integer) is None:
+    named = parse_statistik(name.rpartition("/")[2]) is not None and bool(content)
+    if not (named or any(m in content for m in _MARKS) or _first(content, _STEP, as_integer) is not None):
         keys = ", ".join(list(content)[:4]) or "nothing"
         raise MalformedFileError(f"is no snapshot: it holds {keys}", name)
 
@@ -106,8 +108,4 @@ def _keys(name: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first(content: dict[str, Any], names: Iterable[str], take: Any) -> Any:
-    for name in names:
-        value = take(content.get(name))
-        if value is not None:
-            return value
-    return None
+    return next((value for name in names if (value := take(content.get(name))) is not None), None)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from statkit import json_text
 from statkit.errors import MalformedFileError, SourceError, TruncatedFileError, UnknownFormatError, shortened
 from statkit.records import Columns, Notice, flatten
+from statkit.sources.batches import is_batch_lines
 from statkit.sources.base import Document, File, Group, head_text, read_bytes
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import os_reason, skipped
@@ -55,12 +56,15 @@ class TableSource:
         name = group.files[0].name
         text = head_text(head)
         if is_lines(name):
+            if is_batch_lines(text):
+                return False
             names = self._line_keys(text)
         elif name.endswith(_ENDINGS):
             names = _header(text)
         else:
             return False
-        return group.explicit or group.step_column is not None or _step_name(names, None) is not None
+        asked = group.step_column
+        return group.explicit or asked == ROW_NUMBER or _step_name(names, asked) is not None
 
     def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
         """Read the rows in file order.
@@ -89,7 +93,12 @@ class TableSource:
         only = None if files is None else frozenset(files)
         for file in group.files:
             if only is None or file.name in only:
-                for row, record in enumerate(_load(file)[0]):
+                try:
+                    rows = _load(file)[0]
+                except SourceError as error:
+                    skipped(error, group.explicit)
+                    continue
+                for row, record in enumerate(rows):
                     yield Document(file.name, row, record)
 
     @staticmethod
@@ -186,10 +195,12 @@ def _add_rows(
         )
     lower = {name.lower(): name for name in names}
     time = next((lower[name] for name in _TIME_NAMES if name in lower), None)
+    lost = 0
     for number, record in enumerate(rows):
         flat = flatten(record)
         keys: dict[str, Any] = {"step": number if asked == ROW_NUMBER else as_integer(flat.get(step or ""))}
         if keys["step"] is None:
+            lost += 1
             continue
         phase = flat.get("phase", flat.get("split"))
         for key, value in (
@@ -201,6 +212,9 @@ def _add_rows(
             if value is not None:
                 keys[key] = value
         builder.add(keys, record, file.name, number)
+    if lost:
+        text = f"{lost:,} of {len(rows):,} rows have no whole number in {step!r}; left out"
+        builder.notices.append(Notice("skipped-file", file.name, text))
 
 
 def _moment(value: Any) -> float | None:

@@ -20,7 +20,7 @@ def query(
 ) -> None:
     """Run a jq filter over every record, in step order.
 
-    Example: statkit query .quality_ki_value examples/runs/l1/seed-0
+    Example: statkit query .quality_ki_value examples/runs/coarse/seed-0
     """
     from statkit.cli.output import warn, write
     from statkit.data.query import Query, render

@@ -33,7 +33,7 @@ def compare(
 ) -> None:
     """Is B better than A? Each PATH is a side; NAME=GLOB pools runs into one.
 
-    Example: statkit compare base='examples/runs/l1/*' new='examples/runs/multi-scale/*'
+    Example: statkit compare base='examples/runs/coarse/*' new='examples/runs/full/*'
     """
     from statkit.api.comparing import compare_groups
     from statkit.cli.groups import group_runs

@@ -26,8 +26,8 @@ def gate(
 ) -> None:
     """May this run pass? Exit 0 pass, 1 regression, 3 too little evidence.
 
-    Example: statkit gate examples/runs/baseline-again/seed-5
-    --baseline 'examples/runs/baseline/*' --rule 'quality_ki_value: -0.05'
+    Example: statkit gate examples/runs/coarse-again/seed-5
+    --baseline 'examples/runs/coarse/*' --rule 'quality_ki_value: -0.05'
     """
     from statkit.api.gates import gate as judge
     from statkit.cli.output import emit

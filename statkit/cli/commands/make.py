@@ -20,7 +20,7 @@ def export(
 ) -> None:
     """Export every record at full resolution, never sampled.
 
-    Example: statkit export examples/runs/l1/seed-0 -m quality_ki_value
+    Example: statkit export examples/runs/coarse/seed-0 -m quality_ki_value
     """
     from statkit.api.exporting import export_bytes, export_format
     from statkit.cli.output import warn, write

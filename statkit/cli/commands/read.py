@@ -22,7 +22,7 @@ def trend(
 ) -> None:
     """Is it improving? Each step's value, a sparkline, a verdict.
 
-    Example: statkit trend examples/runs/l1/seed-0
+    Example: statkit trend examples/runs/coarse/seed-0
     """
     from statkit.api.trending import trends_of
     from statkit.cli.output import emit, unicode_ok, width_of
@@ -59,7 +59,7 @@ def best(
 ) -> None:
     """Which step is best? With everything known there, and its checkpoint.
 
-    Example: statkit best examples/runs/l1/seed-0
+    Example: statkit best examples/runs/coarse/seed-0
     """
     from statkit.api.bests import joined, steps_of
     from statkit.cli.output import emit, warn, write
@@ -94,7 +94,7 @@ def show(
 ) -> None:
     """What is in a run? Series, rows, metrics, hyperparameters, times.
 
-    Example: statkit show examples/runs/l1/seed-0
+    Example: statkit show examples/runs/coarse/seed-0
     """
     from statkit.api.overview import config_differences
     from statkit.api.overview import show as summarise
