@@ -60,7 +60,8 @@ def _may_hold_big_integers(data: bytes) -> bool:
         at = digits.find(_LONG)
         while at >= 0:
             place = start + at
-            if data[place - 1 : place] in _BEFORE and data[place : place + _OVERLAP].lstrip(_DECIMALS)[:1] in _AFTER:
+            rest = data[place : place + _OVERLAP].lstrip(_DECIMALS)
+            if data[place - 1 : place] in _BEFORE and rest[:1] in _AFTER:
                 return True
             at = digits.find(_LONG, at + len(_LONG))
     return False

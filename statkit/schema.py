@@ -213,6 +213,9 @@ VALIDATION_FIELDS: Final = (
     "best_quality_ever",
 )
 
+#: What is computed from the two qualities, beside what the file says.
+DERIVED_FIELDS: Final = ("quality_gain_abs", "quality_gain_rel", "quality_gap_closed", "quality_running_best")
+
 #: Fields that are 0.0 in an empty update.
 LOSS_FIELDS: Final = (
     "total_loss_value",
@@ -243,12 +246,15 @@ def lookup(name: str) -> Metric:
     return Metric(name)
 
 
+_LONGEST_FIRST: Final = sorted(ATTENTION, key=len, reverse=True)
+
+
 def split_attention(name: str) -> tuple[str, str] | None:
     """Split ``attention_<layer>_<metric>`` into layer and metric, the longest known metric winning."""
     if not name.startswith("attention_"):
         return None
     rest = name.removeprefix("attention_")
-    for metric in sorted(ATTENTION, key=len, reverse=True):
+    for metric in _LONGEST_FIRST:
         layer = rest.removesuffix("_" + metric)
         if layer != rest and layer:
             return layer, metric

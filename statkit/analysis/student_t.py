@@ -21,9 +21,10 @@ def two_sided_p(t: float, degrees: float) -> float:
     degrees : float
         Degrees of freedom, above 0; need not be whole.
     """
-    if t == 0:
-        return 1.0
-    return incomplete_beta(degrees / (degrees + t * t), degrees / 2, 0.5)
+    square = t * t
+    if square < 1:  # the complement, which keeps its digits where the other would round x to 1
+        return 1.0 - incomplete_beta(square / (degrees + square), 0.5, degrees / 2)
+    return incomplete_beta(degrees / (degrees + square), degrees / 2, 0.5)
 
 
 def incomplete_beta(x: float, a: float, b: float) -> float:

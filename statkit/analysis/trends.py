@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -146,6 +146,7 @@ def trend(
     held = default_patience(n) if patience is None else patience
     if held < 3:
         raise ValueError(f"patience is {held}; give 3 validations or more.")
+    scaled, scale = _in_reach(points)
     return Trend(
         direction=direction,
         n=n,
@@ -154,16 +155,25 @@ def trend(
         last=float(points.values[-1]),
         best=_best(points, direction, excluded),
         patience=held,
-        spikes=tuple(_step(points.steps[row]) for row in spike_rows(points.values, window=window)),
-        **_slope_and_verdict(points, direction, held),
+        spikes=tuple(_step(points.steps[row]) for row in spike_rows(scaled.values, window=window)),
+        **_slope_and_verdict(scaled, scale, direction, held),
     )
 
 
-def _slope_and_verdict(points: Points, direction: Direction, patience: int) -> dict[str, Any]:
+def _in_reach(points: Points) -> tuple[Points, float]:
+    """Divide values whose squares would overflow or vanish by a power of two; no statistic minds."""
+    largest = float(np.abs(points.values).max())
+    if largest == 0 or 1e-100 < largest < 1e100:
+        return points, 1.0
+    scale = 2.0 ** (math.frexp(largest)[1] - 1)
+    return replace(points, values=points.values / scale), scale
+
+
+def _slope_and_verdict(points: Points, scale: float, direction: Direction, patience: int) -> dict[str, Any]:
     steps, values, method = reduced(points)
     slopes = pair_slopes(steps, values)
     if len(slopes) == 0 or len(points) < ENOUGH:
-        return _too_few(points, slopes, method)
+        return _too_few(points, scale, slopes, method)
     reference = corrected(steps, values)
     slope = slope_between(slopes, reference.largest_accepted(len(slopes), ALPHA))
     p = reference.p_value(slope.score)
@@ -171,8 +181,8 @@ def _slope_and_verdict(points: Points, direction: Direction, patience: int) -> d
     pace = max(3, math.ceil(patience * len(steps) / len(points)))
     row = plateau_row(steps, sign * values, phi=reference.phi, patience=pace, alpha=ALPHA)
     return {
-        "slope_per_1000_steps": slope.slope * 1000,
-        "slope_ci": (slope.low * 1000, slope.high * 1000),
+        "slope_per_1000_steps": slope.slope * 1000 * scale,
+        "slope_ci": (slope.low * 1000 * scale, slope.high * 1000 * scale),
         "p_value": p,
         "verdict": _verdict(p, sign * slope.score),
         "plateau_since": None if row is None else _step(steps[row]),
@@ -184,13 +194,13 @@ def _slope_and_verdict(points: Points, direction: Direction, patience: int) -> d
     }
 
 
-def _too_few(points: Points, slopes: Floats, method: str) -> dict[str, Any]:
+def _too_few(points: Points, scale: float, slopes: Floats, method: str) -> dict[str, Any]:
     if len(slopes) == 0:
         note = "one point" if len(points) == 1 else "all points share one step"
     else:
         note = f"{len(points)} points: fewer than the {ENOUGH} a verdict needs"
     return {
-        "slope_per_1000_steps": slope_between(slopes, 0).slope * 1000 if len(slopes) else None,
+        "slope_per_1000_steps": slope_between(slopes, 0).slope * 1000 * scale if len(slopes) else None,
         "slope_ci": None,
         "p_value": None,
         "verdict": "too-few",

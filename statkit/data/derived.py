@@ -71,9 +71,7 @@ def add(columns: Columns, wanted: Iterable[str] | None = None) -> Columns:
     }
     if not chosen:
         return columns
-    return Columns(
-        columns.keys, columns.fields | chosen, columns.provenance, columns.notices, columns.files
-    )
+    return Columns(columns.keys, columns.fields | chosen, columns.provenance, columns.notices, columns.files)
 
 
 def _first(columns: Columns, names: Iterable[str]) -> list[Any] | None:

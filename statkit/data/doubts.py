@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from statkit.records import Columns, Notice
-from statkit.schema import LAYER_PREFIX, LOSS_FIELDS, QUALITY_FIELDS, VALIDATION_FIELDS
+from statkit.schema import DERIVED_FIELDS, LAYER_PREFIX, LOSS_FIELDS, QUALITY_FIELDS, VALIDATION_FIELDS
 
-_VALIDATION_MARKS = ("quality_ki_value", "validation_loss_value", "total_loss_value")
+_QUALITY_MARKS = ("quality_ki_value", "ki_quality", "quality_ki", "quality.ki")
+_LOSS_MARKS = ("validation_loss_value", "val_loss", "losses.validation")
+_VALIDATION_MARKS = (*_QUALITY_MARKS, *_LOSS_MARKS, "total_loss_value")
 _UPDATE_MARKS = ("total_loss_value", "epoch_step_total", "iteration_duration")
 
 
 def support(field: str) -> tuple[str, ...]:
     """Name the fields needed to tell whether a value of this one can be believed."""
-    if field in VALIDATION_FIELDS or field.startswith("quality_g") or field == "quality_running_best":
+    if field in VALIDATION_FIELDS or field in _VALIDATION_MARKS[:-1] or field in DERIVED_FIELDS:
         return _VALIDATION_MARKS
     return _UPDATE_MARKS if field in LOSS_FIELDS else ()
 
@@ -32,13 +34,21 @@ def unbelievable(columns: Columns, field: str) -> list[bool]:
 
 
 def _unvalidated(columns: Columns) -> list[bool]:
-    """Quality and validation loss 0.0, or quality 0.0 alone where there is no validation loss."""
-    quality, loss = (columns.fields.get(name) for name in _VALIDATION_MARKS[:2])
-    if quality is None:
-        return [_is_zero(value) for value in loss] if loss is not None else [False] * len(columns)
-    if loss is None:
-        return [_is_zero(value) for value in quality]
-    return [_is_zero(q) and (v is None or _is_zero(v)) for q, v in zip(quality, loss, strict=True)]
+    """Quality and validation loss 0.0, or one of them where the other is missing."""
+    quality, loss = (_present(columns, marks) for marks in (_QUALITY_MARKS, _LOSS_MARKS))
+    return [
+        (_is_zero(q) or _is_zero(v)) and (q is None or _is_zero(q)) and (v is None or _is_zero(v))
+        for q, v in zip(quality, loss, strict=True)
+    ]
+
+
+def _present(columns: Columns, names: Sequence[str]) -> list[Any]:
+    """Take for each row the first of the named fields that has a value."""
+    found = [columns.fields[name] for name in names if name in columns.fields]
+    if len(found) == 1:
+        return found[0]
+    rows = range(len(columns))
+    return [next((column[row] for column in found if column[row] is not None), None) for row in rows]
 
 
 def _empty_updates(columns: Columns) -> list[bool]:
@@ -59,14 +69,13 @@ def notices(columns: Columns, path: str) -> list[Notice]:
     """Say which rows hold values that should not be believed."""
     if not len(columns) or columns.keys["series"][0] != "validation":
         return []
-    found = [
+    return [
         *_no_validation(columns, path),
         *_empty(columns, path),
         *_perfect(columns, path),
         *_percent(columns, path),
         *_layers(columns, path),
     ]
-    return found
 
 
 def _no_validation(columns: Columns, path: str) -> list[Notice]:

@@ -6,10 +6,11 @@ dtypes that kind is. Floats show missing and NaN both as NaN in pandas; polars k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from statkit.json_text import dumps
+from statkit.json_text import dumps, speakable
 from statkit.layout import natural_key
 from statkit.records import KEYS, PROVENANCE, Columns
 from statkit.schema import LAYER_PREFIX, lookup
@@ -51,9 +52,7 @@ def wide(parts: Sequence[tuple[str, Columns]], provenance: bool = False) -> dict
     for name in field_order(parts):
         if name not in table:
             table[name] = [
-                value
-                for _, columns in parts
-                for value in (columns.fields.get(name) or [None] * len(columns))
+                value for _, columns in parts for value in (columns.fields.get(name) or [None] * len(columns))
             ]
     if provenance:
         for name in PROVENANCE:
@@ -102,38 +101,91 @@ def long(table: Mapping[str, list[Any]], fields: Sequence[str]) -> dict[str, lis
             for key in keys:
                 result[key].append(table[key][row])
             result["metric"].append(name)
-            result["value"].append(float(value))
+            result["value"].append(_float(value))
     return result
 
 
 def kind_of(name: str, column: Sequence[Any]) -> Kind:
     """Decide what a column holds; the catalogue answers for one that holds nothing."""
-    if name == "time" and all(value is None or isinstance(value, int | float) for value in column):
-        return "time"
     kinds = set(map(type, column)) - {type(None)}
     if not kinds:
-        known = lookup(name).kind
-        return {"number": "float", "text": "text", "bool": "bool"}.get(known or "", "empty")  # type: ignore[return-value]
+        return _EMPTY_KEYS.get(name) or _EMPTY[lookup(name).kind]
+    if name == "time" and kinds <= {int, float} and _are_dates(column):
+        return "time"
     if kinds == {bool}:
         return "bool"
     if kinds == {int}:
-        return "int" if all(v is None or -_INT64 <= v < _INT64 for v in column) else "big"
+        return "int" if _fit(column) else "big"
     if kinds <= {int, float}:
         return "float"
     return "list" if kinds == {list} and _plain_lists(column) else "text"
 
 
+_EMPTY: Final[dict[str | None, Kind]] = {
+    "number": "float",
+    "text": "text",
+    "bool": "bool",
+    "list": "list",
+    None: "empty",
+}
+_EMPTY_KEYS: Final[dict[str, Kind]] = {
+    "run": "text",
+    "series": "text",
+    "step": "int",
+    "epoch": "int",
+    "phase": "text",
+    "batch_index": "int",
+    "label": "text",
+    "time": "time",
+}
+
+
+def _are_dates(column: Sequence[Any]) -> bool:
+    """Tell moments from seconds counted since the start: one of them is after March 1973."""
+    return any(value is not None and abs(value) > 1e8 for value in column) and all(
+        value is None or abs(value) < 253_402_300_800 for value in column
+    )
+
+
+def _fit(numbers: Iterable[Any]) -> bool:
+    """Tell whether integers (None apart) fit into 64 bits."""
+    known = [number for number in numbers if number is not None]
+    return not known or (min(known) >= -_INT64 and max(known) < _INT64)
+
+
 def _plain_lists(column: Sequence[Any]) -> bool:
     """Lists of one scalar kind throughout; anything else is shown as JSON text."""
-    inner = {type(item) for value in column if value is not None for item in value}
-    return len(inner) <= 1 and not inner & {dict, list, type(None)}
+    items = [item for value in column if value is not None for item in value]
+    kinds = set(map(type, items))
+    return kinds in ({str}, {bool}, {float}, set()) or (kinds == {int} and _fit(items))
 
 
 def _texts(column: Sequence[Any]) -> list[str | None]:
-    return [v if v is None or isinstance(v, str) else dumps(v) for v in column]
+    return [None if value is None else _text(value) for value in column]
 
 
-def build(table: Mapping[str, list[Any]], engine: Engine) -> Any:
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        return dumps(value)
+    return value if value.isascii() else speakable(value)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond every float
+        return math.inf if value > 0 else -math.inf
+
+
+def _floats(column: Sequence[Any]) -> list[float | None]:
+    return [None if value is None else _float(value) for value in column]
+
+
+def _microseconds(column: Sequence[Any]) -> list[int | None]:
+    return [None if value is None else round(value * 1e6) for value in column]
+
+
+def build(table: Mapping[str, list[Any]], engine: str) -> Any:
     """Make the frame of the asked engine.
 
     Raises
@@ -164,7 +216,7 @@ def pandas_series(name: str, column: Sequence[Any]) -> Any:
     gaps = any(value is None for value in column)
     if kind == "time":
         return pandas.to_datetime(
-            pandas.Series([None if v is None else round(v * 1e6) for v in column], dtype="Int64"),
+            pandas.Series(_microseconds(column), dtype="Int64"),
             unit="us",
             utc=True,
         ).astype("datetime64[us, UTC]")
@@ -173,7 +225,7 @@ def pandas_series(name: str, column: Sequence[Any]) -> Any:
     if kind == "bool":
         return pandas.Series(column, dtype="boolean" if gaps else "bool")
     if kind == "float":
-        return pandas.Series(column, dtype="float64")
+        return pandas.Series(_floats(column), dtype="float64")
     if kind == "text":
         return pandas.Series(_texts(column), dtype="str")
     return pandas.Series(column, dtype="object")
@@ -190,15 +242,15 @@ def _polars_series(name: str, column: Sequence[Any]) -> polars.Series:
 
     kind = kind_of(name, column)
     if kind == "time":
-        micros = [None if value is None else round(value * 1e6) for value in column]
-        return polars.Series(name, micros, dtype=polars.Int64).cast(polars.Datetime("us", "UTC"))
+        moments = polars.Series(name, _microseconds(column), dtype=polars.Int64)
+        return moments.cast(polars.Datetime("us", "UTC"))
     if kind == "int":
         return polars.Series(name, column, dtype=polars.Int64)
     if kind == "big":
         fits = all(value is None or -(2**127) <= value < 2**127 for value in column)
         return polars.Series(name, column if fits else _texts(column), dtype=polars.Int128 if fits else None)
     if kind == "float":
-        return polars.Series(name, column, dtype=polars.Float64, strict=False)
+        return polars.Series(name, _floats(column), dtype=polars.Float64)
     if kind == "bool":
         return polars.Series(name, column, dtype=polars.Boolean)
     if kind == "text":
@@ -206,5 +258,5 @@ def _polars_series(name: str, column: Sequence[Any]) -> polars.Series:
     if kind == "list":
         inner = next((type(i) for v in column if v for i in v), str)
         known = {str: polars.String, bool: polars.Boolean, int: polars.Int64, float: polars.Float64}
-        return polars.Series(name, column, dtype=polars.List(known.get(inner, polars.String)), strict=False)
+        return polars.Series(name, column, dtype=polars.List(known[inner]))
     return polars.Series(name, column, dtype=polars.Null)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -49,7 +50,7 @@ def _keys_in_order(columns: Columns) -> Columns:
 
 def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
     columns = _with_steps(columns)
-    columns = _without_duplicates(columns, path)
+    columns = _without_duplicates(columns, on_rewind)
     times = columns.key("time")
     labels = columns.key("label")
     steps: list[int] = columns.keys["step"]
@@ -73,8 +74,12 @@ def _with_steps(columns: Columns) -> Columns:
     return kept
 
 
-def _without_duplicates(columns: Columns, path: str) -> Columns:
-    """Keep one row a step and label: the newest; by-hand copies of a saved step go."""
+def _without_duplicates(columns: Columns, on_rewind: OnRewind) -> Columns:
+    """Keep one row a step and label: the newest; by-hand copies of a saved step go.
+
+    Replaced files are kept beside the new ones where times will tell their lineage; where they say
+    no time, ``first`` keeps each step's oldest.
+    """
     steps, labels, times = columns.steps, columns.key("label"), columns.key("time")
     files = columns.provenance["file"]
     if columns.keys["series"][0] != "validation":
@@ -87,9 +92,13 @@ def _without_duplicates(columns: Columns, path: str) -> Columns:
             text = f"saved by hand at step {step}, which has its own snapshot; left out"
             notices.append(Notice("duplicate-step", files[row], text))
             continue
-        replaced = files[row].startswith(SUPERSEDED + "/")
-        place = (step, label, files[row] if replaced or label == "download" else None)
+        timeless = on_rewind == "first" and times[row] is None
+        apart = label == "download" or (_generation(files[row]) != math.inf and not timeless)
+        place = (step, label, files[row] if apart else None)
         other = best.get(place)
+        if other is not None and timeless:
+            best[place] = min(row, other, key=lambda each: _generation(files[each]))
+            continue
         if other is not None:
             row, lost = _newer(row, other, times, files)
             text = f"step {step} is in {files[row]} too, which is newer; left out"
@@ -100,6 +109,12 @@ def _without_duplicates(columns: Columns, path: str) -> Columns:
     kept = columns.take(sorted(best.values()))
     kept.notices += notices
     return kept
+
+
+def _generation(file: str) -> float:
+    """Number the resumes: ``superseded/<k>/`` is k, what stands in the run's directory is the newest."""
+    first, _, rest = file.partition("/")
+    return int(rest.partition("/")[0]) if first == SUPERSEDED else math.inf
 
 
 def _newer(one: int, other: int, times: list[Any], files: list[str]) -> tuple[int, int]:
@@ -132,9 +147,7 @@ def _sorted(columns: Columns) -> Columns:
     if columns.keys["series"][0] != "validation":
         rows = sorted(range(len(columns)), key=lambda row: steps[row])  # type: ignore[arg-type,return-value]
     else:
-        rows = sorted(
-            range(len(columns)), key=lambda row: (steps[row], labels[row] or "", times[row] or 0.0)
-        )
+        rows = sorted(range(len(columns)), key=lambda row: (steps[row], labels[row] or "", times[row] or 0.0))
     return columns if rows == list(range(len(columns))) else columns.take(rows)
 
 
@@ -197,9 +210,7 @@ def _first_index(phase: Any, phases: list[Any], indices: list[Any]) -> int:
     return 1 if lowest == 1 else 0
 
 
-def _steps(
-    given: list[Any], phases: list[Any], positions: list[Any], lineage: Lineage
-) -> list[int]:
+def _steps(given: list[Any], phases: list[Any], positions: list[Any], lineage: Lineage) -> list[int]:
     """Count the training records before each row in its own lineage; a stated step wins."""
     steps: list[int] = []
     trained = 0

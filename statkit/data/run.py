@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from statkit.data import derived, doubts, history
@@ -79,7 +81,8 @@ class Run:
     def metric(self, name: str) -> Metric:
         """What is known of a field: ``statkit.toml`` of the run or the project, then the catalogue."""
         if self._settings is None:
-            self._settings = read_settings(self.directory, os.path.dirname(os.path.abspath(self.directory)), ".")
+            above = os.path.dirname(os.path.abspath(self.directory))
+            self._settings = read_settings(self.directory, above, ".")
         return self._settings.get(name) or lookup(name)
 
     @property
@@ -273,13 +276,17 @@ def _needed(wanted: Sequence[str] | None) -> frozenset[str] | None:
 
 
 def _by_series(columns: Columns) -> list[tuple[str, Columns]]:
+    """Split what one source read; a field goes only where it has a value, if it has one anywhere."""
     names = columns.keys.get("series", [])
     kinds = list(dict.fromkeys(names))
     if len(kinds) < 2:
-        return [(kinds[0], columns)] if kinds else [("", columns)]
+        return [(kinds[0] if kinds else "", columns)]
     split = []
     for kind in kinds:
         part = columns.take([row for row, name in enumerate(names) if name == kind])
+        for name, column in columns.fields.items():
+            if set(part.fields[name]) <= {None} and set(map(type, column)) > {type(None)}:
+                del part.fields[name]
         if kind != kinds[0]:
             part.notices = []
         split.append((kind, part))
@@ -303,18 +310,20 @@ def _with_running_best(record: Record, columns: Columns, row: int) -> Record:
 
 
 def _in_order(source: Source, group: Group, columns: Columns) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Yield documents in the order of the columns; only one file's documents are held at a time
-    where the order allows it.
-    """
+    """Yield documents in the order of the columns; a file is read once and let go after its last row."""
     if not len(columns):
         return
-    files = columns.provenance["file"]
-    held: dict[int, dict[str, Any]] = {}
-    current = None
-    for index, file in enumerate(files):
-        if file != current:
-            held = {document.row: document.content for document in source.documents(group, [file])}
-            current = file
-        document = held.get(columns.provenance["row"][index])
+    names = columns.provenance["file"]
+    known = {file.name: file for file in group.files}
+    left = Counter(names)
+    held: dict[str, dict[int, dict[str, Any]]] = {}
+    for step, name, row in zip(columns.steps, names, columns.provenance["row"], strict=True):
+        if name not in held:
+            one = replace(group, files=[known[name]])
+            held[name] = {document.row: document.content for document in source.documents(one)}
+        document = held[name].get(row)
+        left[name] -= 1
+        if not left[name]:
+            del held[name]
         if document is not None:
-            yield columns.steps[index] or 0, file, document
+            yield step or 0, name, document

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -32,7 +33,20 @@ _ARITHMETIC: Final[dict[type, Callable[[Any, Any], Any]]] = {
     ast.Div: operator.truediv,
     ast.Mod: operator.mod,
 }
-_QUOTED = re.compile(r"`([^`]+)`")
+_UNARY: Final[dict[type, Callable[[Any], Any]]] = {
+    ast.Not: operator.not_,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_ALLOWED: Final = (
+    *(ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Constant, ast.List, ast.Tuple),
+    *(ast.And, ast.Or, ast.Load),
+    *_COMPARE,
+    *_ARITHMETIC,
+    *_UNARY,
+)
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|`([^`]+)`""")
+_LEVELS = 100
 
 
 class Where:
@@ -59,41 +73,48 @@ class Where:
         self.text = text
         self._quoted: dict[str, str] = {}
         try:
-            self._tree = ast.parse(_QUOTED.sub(self._quote, text).strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what Python thinks of the style of it
+                self._tree = ast.parse(_QUOTED.sub(self._quote, text).strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             reason = getattr(error, "msg", None) or "it cannot be parsed"
-            raise UsageError(f"--where {text!r}: {reason}. Example: 'loss < 0.8 and phase == \"val\"'.") from None
+            example = "'loss < 0.8 and phase == \"val\"'"
+            raise UsageError(f"--where {text!r}: {reason}. Example: {example}.") from None
         self.names: list[str] = []
-        self._check(self._tree)
+        self._check(self._tree, _LEVELS)
 
     def _quote(self, found: re.Match[str]) -> str:
+        if found[2] is None:
+            return found[1]
         stand_in = f"_quoted_{len(self._quoted)}_"
-        self._quoted[stand_in] = found[1]
+        self._quoted[stand_in] = found[2]
         return stand_in
 
     def _name(self, node: ast.AST) -> str | None:
         if isinstance(node, ast.Name):
             return self._quoted.get(node.id, node.id)
-        if isinstance(node, ast.Attribute):
-            base = self._name(node.value)
-            return None if base is None else f"{base}.{node.attr}"
-        return None
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        base = self._name(node) if parts and isinstance(node, ast.Name) else None
+        return None if base is None else ".".join([base, *reversed(parts)])
 
-    def _check(self, node: ast.AST) -> None:
+    def _check(self, node: ast.AST, levels: int) -> None:
         name = self._name(node)
         if name is not None:
             if name not in self.names:
                 self.names.append(name)
             return
-        allowed = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Constant, ast.List, ast.Tuple)
-        operators = (ast.cmpop, ast.boolop, ast.unaryop, ast.operator, ast.expr_context)
-        if not isinstance(node, allowed + operators) or type(node) in (ast.Is, ast.IsNot, ast.Pow):
+        if not isinstance(node, _ALLOWED):
             raise UsageError(
                 f"--where {self.text!r}: {type(node).__name__} is not possible; possible: comparisons, "
                 f"and, or, not, in, + - * / %."
             )
+        if not levels:
+            raise UsageError(f"--where: nested deeper than {_LEVELS} levels. Write it with and, or.")
         for child in ast.iter_child_nodes(node):
-            self._check(child)
+            self._check(child, levels - 1)
 
     def matches(self, row: Mapping[str, Any]) -> bool:
         """Tell whether one row passes; a missing field makes its comparison false."""
@@ -114,27 +135,31 @@ class Where:
             value = self._value(node.operand, row)
             if isinstance(node.op, ast.Not):
                 return not value
-            return None if value is None else -value if isinstance(node.op, ast.USub) else value
+            return _UNARY[type(node.op)](value) if _is_number(value) else None
         if isinstance(node, ast.BinOp):
-            return self._apply(_ARITHMETIC.get(type(node.op)), node.left, node.right, row)
+            one, other = self._value(node.left, row), self._value(node.right, row)
+            numbers = _is_number(one) and _is_number(other)
+            return _tried(_ARITHMETIC[type(node.op)], one, other) if numbers else None
         assert isinstance(node, ast.Compare)
-        left = node.left
-        for comparison, right in zip(node.ops, node.comparators, strict=True):
-            if not self._apply(_COMPARE.get(type(comparison)), left, right, row):
+        left = self._value(node.left, row)
+        for comparison, operand in zip(node.ops, node.comparators, strict=True):
+            right = self._value(operand, row)
+            if left is None or right is None or not _tried(_COMPARE[type(comparison)], left, right):
                 return False
             left = right
         return True
 
-    def _apply(
-        self, function: Callable[[Any, Any], Any] | None, left: ast.AST, right: ast.AST, row: Mapping[str, Any]
-    ) -> Any:
-        one, other = self._value(left, row), self._value(right, row)
-        if function is None or one is None or other is None:
-            return None
-        try:
-            return function(one, other)
-        except (TypeError, ZeroDivisionError):
-            return None
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _tried(function: Callable[[Any, Any], Any], one: Any, other: Any) -> Any:
+    """Apply to two values; None where they do not go together."""
+    try:
+        return function(one, other)
+    except (TypeError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def parse_steps(text: str) -> tuple[int | None, int | None]:

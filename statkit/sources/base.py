@@ -146,8 +146,8 @@ def read_bytes(path: str) -> bytes:
             raise OSError(errno.EINVAL, "is no regular file", path)
         size = status.st_size
         if size > MAX_BYTES:
-            found, most = size / 2**30, MAX_BYTES / 2**30
-            raise OSError(errno.EFBIG, f"its {found:.1f} GiB are more than the {most:g} GiB read at once", path)
+            most = f"the {MAX_BYTES / 2**30:g} GiB read at once"
+            raise OSError(errno.EFBIG, f"its {size / 2**30:.1f} GiB are more than {most}", path)
         data = os.read(descriptor, size + 1)
         if len(data) == size:
             return data

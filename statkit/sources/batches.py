@@ -113,14 +113,12 @@ def _keys(record: dict[str, Any]) -> dict[str, Any]:
     phase = record.get("phase")
     if isinstance(phase, str):
         keys["phase"] = phase
-    for key, value in (
+    found = (
         ("step", as_integer(record.get("global_step"))),
         ("epoch", as_integer(record.get("epoch"))),
         ("time", as_seconds(record.get("timestamp"))),
-    ):
-        if value is not None:
-            keys[key] = value
-    return keys
+    )
+    return keys | {key: value for key, value in found if value is not None}
 
 
 def _epochs(summaries: Sequence[Listing], fields: Sequence[str] | None) -> Columns:
@@ -134,6 +132,7 @@ def _epochs(summaries: Sequence[Listing], fields: Sequence[str] | None) -> Colum
             for key, value in summary.items()
             if split_summary_key(key) is not None and as_number(value) is not None
         }
-        builder.add({"step": as_integer(summary.get("total_batches")), "epoch": epoch}, row, listing.file.name)
+        step = as_integer(summary.get("total_batches"))
+        builder.add({"step": step, "epoch": epoch}, row, listing.file.name)
     builder.file_count = len(summaries)
     return builder.build("epoch")

@@ -58,7 +58,8 @@ class ColumnsBuilder:
         for column in (*self.keys.values(), *self.fields.values()):
             column.extend([None] * (self.count - len(column)))
         keys: dict[str, list[Any]] = {"series": [series] * self.count, **self.keys}
-        provenance: dict[str, list[Any]] = {"format": [self.format] * self.count, "file": self.files, "row": self.rows}
+        formats: list[Any] = [self.format] * self.count
+        provenance: dict[str, list[Any]] = {"format": formats, "file": self.files, "row": self.rows}
         return Columns(keys, self.fields, provenance, self.notices, self.file_count)
 
 
@@ -118,18 +119,17 @@ def _planted(value: Any, path: str, number: float) -> Any:
     if isinstance(value, dict):
         if path in value:
             return {**value, path: number} if value[path] is None else None
-        keys = [key for key in value if path.startswith(key + ".")]
-    elif isinstance(value, list):
-        head = path.partition(".")[0]
-        place = int(head) if head.isdecimal() and head.isascii() and len(head) < 19 else len(value)
-        if place >= len(value):
-            return None
-        made = number if head == path and value[place] is None else _planted(value[place], path[len(head) + 1 :], number)
-        return None if made is None else [*value[:place], made, *value[place + 1 :]]
-    else:
-        return None
-    for key in keys:
-        made = _planted(value[key], path[len(key) + 1 :], number)
-        if made is not None:
-            return {**value, key: made}
+        for key, inner in value.items():
+            if path.startswith(key + "."):
+                made = _planted(inner, path[len(key) + 1 :], number)
+                if made is not None:
+                    return {**value, key: made}
+    if isinstance(value, list):
+        head, _, rest = path.partition(".")
+        places = {str(place): place for place in range(len(value))}
+        if head in places:
+            place = places[head]
+            found = value[place]
+            made = number if found is None and not rest else _planted(found, rest, number)
+            return None if made is None else [*value[:place], made, *value[place + 1 :]]
     return None

@@ -1,7 +1,7 @@
 """Which files of a directory make which series, and which directories are runs.
 
 One scan of a directory: files are gathered into families (names with digits as ``#``), the first
-file of each family is looked into, and the registry says which source reads them. Only regular
+files of each family are looked into, and the registry says which source reads them. Only regular
 files are opened; nothing is ever written.
 """
 
@@ -33,6 +33,11 @@ from statkit.sources.registry import claimant
 _DIGITS = re.compile(r"[0-9]+")
 _READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 _NO_SERIES = frozenset({RUNTIME_CONFIG, EXPERIMENT_CONFIG, "package.json", "tsconfig.json"})
+
+#: How many files of a family are looked into before it is given up.
+_HEADS = 8
+#: How deep runs are looked for below a directory.
+_LEVELS = 40
 
 #: A directory inside a run that holds part of its files.
 METRICS_DIRECTORY = "metrics"
@@ -85,7 +90,8 @@ def scan_file(path: str, step_column: str | None = None) -> RunFiles:
     source = claimant(group, head)
     if source is None:
         raise UnknownFormatError(
-            f"{path}: no known format. Possible: Statistik snapshots, batch metrics, CSV, TSV, JSONL, NDJSON.",
+            f"{path}: no known format. Possible: Statistik snapshots, batch metrics, CSV, TSV, JSONL, "
+            f"NDJSON.",
             path,
         )
     return RunFiles(path, [(source, group)])
@@ -116,13 +122,18 @@ def scan_directory(path: str, step_column: str | None = None, *, superseded: boo
     if superseded:
         places += _superseded(path)
     for place in places:
-        for file in _files(path, place, found.notices):
-            families.setdefault(_family(file.name), []).append(file)
+        try:
+            for file in _files(path, place, found.notices):
+                families.setdefault(_family(file.name), []).append(file)
+        except RunNotFoundError as error:
+            if not place:
+                raise
+            found.notices.append(Notice("skipped-file", place, str(error)))
     groups: dict[int, tuple[Source, Group]] = {}
     for family, files in sorted(families.items()):
         files.sort()
         group = Group(path, family, files, step_column)
-        source = claimant(group, _first_head(files))
+        source = _claimant(group)
         if source is None:
             continue
         known = groups.get(id(source))
@@ -168,7 +179,8 @@ def _regular(entry: os.DirEntry[str], prefix: str, notices: list[Notice]) -> Fil
             return File(prefix + entry.name, entry.path, status.st_size, *times, status.st_ino)
         reason = f"is {_kind(status.st_mode)}, not a regular file"
     except OSError as error:
-        reason = "is a dangling link" if entry.is_symlink() else os_reason(error)
+        dangling = isinstance(error, FileNotFoundError) and entry.is_symlink()
+        reason = "is a dangling link" if dangling else os_reason(error)
     if parse_statistik(entry.name) or is_batch_metrics(entry.name):
         notices.append(Notice("skipped-file", prefix + entry.name, reason))
     return None
@@ -199,22 +211,29 @@ def _family(name: str) -> str:
     return base if base.endswith((".csv", ".tsv", ".jsonl", ".ndjson")) else _DIGITS.sub("#", base)
 
 
-def _first_head(files: list[File]) -> bytes:
-    """Look into the first file that is not empty and can be read."""
-    for file in files:
-        if file.size:
-            try:
-                return read_head(file.path)
-            except OSError:
-                continue
-    return b""
+def _claimant(group: Group) -> Source | None:
+    """Ask who reads a family, by its first file; a file that nobody claims may be the odd one out."""
+    heads = 0
+    for file in group.files:
+        if not file.size:
+            continue
+        try:
+            head = read_head(file.path)
+        except OSError:
+            continue
+        source = claimant(group, head)
+        heads += 1
+        if source is not None or heads == _HEADS:
+            return source
+    return None if heads else claimant(group, b"")
 
 
 def find_runs(root: str, step_column: str | None = None, *, superseded: bool = False) -> list[RunFiles]:
     """Find every run at or below a directory.
 
     A directory that holds a series of ours is one run and is not searched further. One that holds
-    only tables is a run if nothing below it is. Links to directories are not followed.
+    only tables is a run if nothing below it is. Links to directories are not followed, and nothing
+    below 40 levels is found.
 
     Raises
     ------
@@ -229,15 +248,15 @@ def find_runs(root: str, step_column: str | None = None, *, superseded: bool = F
     return runs
 
 
-def _walk(path: str, step_column: str | None, superseded: bool) -> Iterator[RunFiles]:
+def _walk(path: str, step_column: str | None, superseded: bool, levels: int = _LEVELS) -> Iterator[RunFiles]:
     here = scan_directory(path, step_column, superseded=superseded)
     if here.domain:
         yield here
         return
     below: list[RunFiles] = []
-    for name in _subdirectories(path):
+    for name in _subdirectories(path) if levels else ():
         try:
-            below += _walk(os.path.join(path, name), step_column, superseded)
+            below += _walk(os.path.join(path, name), step_column, superseded, levels - 1)
         except RunNotFoundError:
             continue  # a directory that may not be listed hides no run the caller named
     if below:

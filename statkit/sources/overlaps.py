@@ -109,7 +109,8 @@ def _opens(short: Listing, long: Listing) -> bool:
 def _first(listing: Listing) -> tuple[Any, ...]:
     """Order by what the first record says: its time, its step, its epoch; else by the file's name."""
     row = listing.rows[0]
-    said = (as_seconds(row.get("timestamp")), as_integer(row.get("global_step")), as_integer(row.get("epoch")))
+    places = (as_integer(row.get(name)) for name in ("global_step", "epoch"))
+    said = (as_seconds(row.get("timestamp")), *places)
     return (*(math.inf if value is None else value for value in said), natural_key(listing.file.name))
 
 

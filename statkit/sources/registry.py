@@ -35,17 +35,26 @@ def _load_plugins() -> list[Source]:
             if not isinstance(source, Source):
                 raise TypeError("it lacks name, series, claims, read or documents")
         except Exception as error:
-            warnings.warn(
-                f"source {point.name!r} ({point.value}) is broken and left out: {type(error).__name__}: {error}",
-                StatkitWarning,
-                stacklevel=2,
-            )
+            what = f"source {point.name!r} ({point.value}) is broken and left out"
+            warnings.warn(f"{what}: {type(error).__name__}: {error}", StatkitWarning, stacklevel=2)
             continue
         loaded.append(source)
     return loaded
 
 
-def claimant(group: Group, head: bytes, *, ours_only: bool = False) -> Source | None:
+def _claims(source: Source, group: Group, head: bytes) -> bool:
+    try:
+        return source.claims(group, head)
+    except Exception as error:
+        if source in _OURS:
+            raise
+        warnings.warn(
+            f"source {source.name!r} is broken: {type(error).__name__}: {error}", StatkitWarning, stacklevel=2
+        )
+        return False
+
+
+def claimant(group: Group, head: bytes) -> Source | None:
     """Find the one source that claims a group.
 
     Raises
@@ -53,7 +62,7 @@ def claimant(group: Group, head: bytes, *, ours_only: bool = False) -> Source | 
     UnknownFormatError
         If two claim it; the message names both.
     """
-    found = [source for source in (_OURS if ours_only else sources()) if source.claims(group, head)]
+    found = [source for source in sources() if _claims(source, group, head)]
     if len(found) > 1:
         names = " and ".join(source.name for source in found)
         raise UnknownFormatError(

@@ -97,14 +97,12 @@ def _keys(name: str, content: dict[str, Any]) -> dict[str, Any]:
     step = named.step if named else _first(content, _STEP, as_integer)
     label = named.label if named else ({"data": "download", "log": "log"}[page.kind] if page else None)
     keys: dict[str, Any] = {"step": step}
-    for key, value in (
+    found = (
         ("epoch", _first(content, _EPOCH, as_integer)),
         ("label", label),
         ("time", _first(content, _TIME, as_seconds)),
-    ):
-        if value is not None:
-            keys[key] = value
-    return keys
+    )
+    return keys | {key: value for key, value in found if value is not None}
 
 
 def _first(content: dict[str, Any], names: Iterable[str], take: Any) -> Any:

@@ -15,8 +15,8 @@ from typing import Any, Final
 from statkit import json_text
 from statkit.errors import MalformedFileError, SourceError, TruncatedFileError, UnknownFormatError, shortened
 from statkit.records import Columns, Notice, flatten
-from statkit.sources.batches import is_batch_lines
 from statkit.sources.base import Document, File, Group, head_text, read_bytes
+from statkit.sources.batches import is_batch_lines
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import os_reason, skipped
 from statkit.sources.lines import is_lines, load_lines
@@ -203,14 +203,13 @@ def _add_rows(
             lost += 1
             continue
         phase = flat.get("phase", flat.get("split"))
-        for key, value in (
+        found = (
             ("epoch", as_integer(flat.get("epoch"))),
             ("phase", phase if isinstance(phase, str) else None),
             ("time", _moment(flat.get(time)) if time else None),
             ("label", label),
-        ):
-            if value is not None:
-                keys[key] = value
+        )
+        keys |= {key: value for key, value in found if value is not None}
         builder.add(keys, record, file.name, number)
     if lost:
         text = f"{lost:,} of {len(rows):,} rows have no whole number in {step!r}; left out"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -41,13 +42,13 @@ def normalise(columns: Columns, path: str) -> Columns:
     non_finite: list[str] = []
     for name, column in columns.fields.items():
         kinds = set(map(type, column)) - {type(None)}
-        if str in kinds and (len(kinds) > 1 or lookup(name).kind == "number" or _all_tensors(column)):
+        if str in kinds and _may_be_numbers(name, column, kinds):
             _numbers_from_text(name, column, columns, path)
             kinds = set(map(type, column)) - {type(None)}
         if len(kinds) > 1:
             _unmix(column, kinds)
         if float in kinds:
-            count = sum(1 for value in column if type(value) is float and value - value != 0.0)
+            count = _non_finite(column)
             if count:
                 non_finite.append(f"{name} {count}")
     if non_finite:
@@ -55,6 +56,22 @@ def normalise(columns: Columns, path: str) -> Columns:
         text = f"NaN or infinity in {len(columns):,} rows: {', '.join(non_finite[:4])}{more}"
         columns.notices.append(Notice("non-finite", path, text))
     return columns
+
+
+def _non_finite(column: list[Any]) -> int:
+    """Count NaN and infinity; a sum tells at once where there is none."""
+    try:
+        if math.isfinite(sum(column)):
+            return 0
+    except (TypeError, OverflowError):  # gaps, or integers beyond a float
+        pass
+    return sum(1 for value in column if type(value) is float and value - value != 0.0)
+
+
+def _may_be_numbers(name: str, column: list[Any], kinds: set[type]) -> bool:
+    if not kinds <= {str, int, float}:
+        return False
+    return len(kinds) > 1 or lookup(name).kind == "number" or _all_tensors(column)
 
 
 def _all_tensors(column: list[Any]) -> bool:
@@ -84,9 +101,7 @@ def _unmix(column: list[Any], kinds: set[type]) -> None:
     if kinds <= {bool, int, float}:
         column[:] = [int(value) if isinstance(value, bool) else value for value in column]
         return
-    column[:] = [
-        value if value is None or isinstance(value, str) else dumps(value) for value in column
-    ]
+    column[:] = [value if value is None or isinstance(value, str) else dumps(value) for value in column]
 
 
 def as_number(value: Any) -> float | int | None:
@@ -107,10 +122,13 @@ def as_integer(value: Any) -> int | None:
 
 
 def as_seconds(value: Any) -> float | None:
-    """Take unix seconds from a time field: a number, or ISO 8601 text (UTC where no zone is given)."""
+    """Take unix seconds from a time field: a number, or ISO 8601 text (UTC where no zone is given).
+
+    None for what no calendar holds.
+    """
     number = as_number(value)
     if number is not None:
-        return float(number) if number - number == 0 else None
+        return float(number) if _EARLIEST < number < _LATEST else None
     if not isinstance(value, str):
         return None
     from datetime import UTC, datetime
@@ -120,3 +138,6 @@ def as_seconds(value: Any) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_800  # years 1 to 9999, all that calendars hold

@@ -69,7 +69,7 @@ def draw(table: Table, width: int | None = None, colour: bool = False) -> str:
 
 def _wrapped(text: str, width: int | None) -> list[str]:
     """Break a line between words where it is wider than the terminal."""
-    if width is None or width_of(text) <= width or " " not in text.strip():
+    if width is None or width_of(text) <= width:
         return [text]
     lines, line = [], ""
     for word in text.split(" "):

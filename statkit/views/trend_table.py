@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from statkit.analysis.trend_report import MetricTrend, RunTrends
+from statkit.views.chart import chart
 from statkit.views.numbers import NumberFormat, p_value
 from statkit.views.sparkline import sparkline
 from statkit.views.table import OPTIONAL, Table, numbers, words
@@ -16,6 +17,7 @@ _EDGE = 20
 
 #: Cells from which sparklines beside numbers get their full length.
 _WIDE = 100
+_CHART = 120
 
 _ARROWS = {"max": "higher is better", "min": "lower is better"}
 
@@ -31,7 +33,7 @@ def trend_tables(
     """One table of steps for a single run and metric, one row a run and metric otherwise."""
     flat = [(answer.run, metric) for answer in answers for metric in answer.metrics]
     if len(flat) == 1 or every:
-        return [_steps(run, metric, precision, every, unicode) for run, metric in flat]
+        return [_steps(run, metric, precision, every, unicode, width) for run, metric in flat]
     names = list(dict.fromkeys(metric.metric for _, metric in flat))
     cells = 16 if width is None or width >= _WIDE else 8
     draw = functools.partial(sparkline, width=cells, unicode=unicode)
@@ -43,7 +45,9 @@ def _title(run: str, metric: MetricTrend) -> str:
     return f"{run}: {metric.metric}{phase} ({_ARROWS[metric.direction]})"
 
 
-def _steps(run: str, metric: MetricTrend, precision: int | None, every: bool, unicode: bool) -> Table:
+def _steps(
+    run: str, metric: MetricTrend, precision: int | None, every: bool, unicode: bool, width: int | None
+) -> Table:
     points = list(metric.points)
     hidden = 0 if every or len(points) <= SHOWN else len(points) - 2 * _EDGE
     shown = points[:_EDGE] + points[-_EDGE:] if hidden else points
@@ -63,8 +67,25 @@ def _steps(run: str, metric: MetricTrend, precision: int | None, every: bool, un
     notes = (
         [f"… {hidden:,} steps between are not shown: --all shows them, --csv holds them"] if hidden else []
     )
-    notes += [sparkline(values, 60, unicode), *verdict_lines(metric, precision)]
+    notes += _picture(metric, precision, unicode, width) + verdict_lines(metric, precision)
     return Table(columns, _title(run, metric), notes, marked)
+
+
+def _picture(metric: MetricTrend, precision: int | None, unicode: bool, width: int | None) -> list[str]:
+    """Draw a chart where the terminal is wide enough for one, else one line."""
+    steps = [step for step, _ in metric.points]
+    values = [value for _, value in metric.points]
+    if not unicode or width is None or width < _WIDE:
+        return [sparkline(values, 60, unicode)]
+    best = metric.answer.best
+    drawn = chart(
+        steps,
+        values,
+        width=min(width, _CHART),
+        write=NumberFormat(values, metric.unit, precision),
+        mark=(best.step, best.value),
+    )
+    return ["", *drawn, ""] if drawn else [sparkline(values, 60, unicode)]
 
 
 def verdict_lines(metric: MetricTrend, precision: int | None = None) -> list[str]:

@@ -6,14 +6,13 @@ quality is given with its sign turned.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from statkit.analysis.arrays import Floats, running_median
-from statkit.analysis.autocorrelation import phi_of
-from statkit.analysis.plateaus import noise_sd
 
 #: So many values in a row must lie above the limit.
 HELD: Final = 3
@@ -23,6 +22,8 @@ DEVIATIONS: Final = 6.0
 
 #: Width of the running median whose minimum is the lowest level.
 _SMOOTH: Final = 5
+
+_MEDIAN_DEVIATION: Final = 1.482602218505602
 
 #: Fewer points than this have no level to rise from.
 FEWEST: Final = 8
@@ -55,12 +56,18 @@ class Rise:
 
 
 def noise_of(values: Floats) -> float:
-    """Estimate the standard deviation of the noise around a slowly changing level, AR(1) allowed.
+    """Estimate the standard deviation of the noise around a smooth curve, from second differences.
 
-    Of a series whose second half is calmer or wilder than its first the larger estimate is taken.
+    The median absolute deviation of the second differences, scaled for independent noise (their variance
+    is then 6 sd²). A slope and a bend leave them alone. Noise that repeats itself is underestimated, by
+    half at a lag-1 correlation of 0.7; the thresholds are calibrated with that (docs/health.md).
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,), with n >= 4
     """
-    parts = [values] if len(values) < 4 * FEWEST else [values, *np.array_split(values, 2)]
-    return max(noise_sd(part, phi_of(part)) for part in parts)
+    bends = np.diff(values, 2)
+    return _MEDIAN_DEVIATION * float(np.median(np.abs(bends - np.median(bends)))) / math.sqrt(6)
 
 
 def sustained_rise(
