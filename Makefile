@@ -67,9 +67,9 @@ define ask
 endef
 
 demo: $(VENV)/.light
-	$(call ask,trend $(RUNS)/l1/seed-0/Learn)
-	$(call ask,best $(RUNS)/l1/*/Learn)
-	$(call ask,compare base='$(RUNS)/l1/*/Learn' new='$(RUNS)/multi-scale/*/Learn')
+	$(call ask,trend $(RUNS)/coarse/seed-0/Learn)
+	$(call ask,best $(RUNS)/coarse/*/Learn)
+	$(call ask,compare base='$(RUNS)/coarse/*/Learn' new='$(RUNS)/full/*/Learn')
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest $(ARGS)

@@ -41,7 +41,10 @@ def saturating(n: int, scale: float, gain: float = 30.0) -> Floats:
 
 
 def cubic_p(values: Floats) -> float:
-    """Give the p of the variant: phi of a cubic's residuals, (n·phi + 4)/(n - 8), normal reference; NaN below 15 points."""
+    """Give the p of the variant: phi of a cubic's residuals, (n·phi + 4)/(n - 8), normal reference.
+
+    NaN below 15 points.
+    """
     n = len(values)
     if n < 15:
         return math.nan
@@ -192,15 +195,15 @@ def spike_rates(replicates: int) -> list[Row]:
 
 
 def winners(replicates: int) -> list[Row]:
-    """Give what ``best --ci`` is worth on a saturating curve: coverage of the level, optimism against truth."""
+    """Give what ``best --ci`` is worth on a saturating curve: coverage of the level, and the optimism."""
     rows = []
     for pick in ("value", "smoothed", "one-se"):
-        for n in (20, 40, 100):
-            rng = np.random.default_rng(n)
+        for n, phi in ((20, 0.0), (40, 0.0), (100, 0.0), (100, 0.6)):
+            rng = np.random.default_rng([n, round(10 * phi)])
             curve = saturating(n, n / 5)
             held, told, true = 0, [], []
             for _ in range(replicates):
-                values = curve + noise(0.0, n, rng)
+                values = curve + noise(phi, n, rng)
                 place = rank(range(n), values.tolist(), direction="max", pick=pick, ci=True).places[0]
                 low, high = place.ci or (math.nan, math.nan)
                 held += low <= curve[place.row] <= high
@@ -212,6 +215,7 @@ def winners(replicates: int) -> list[Row]:
                 {
                     "pick": pick,
                     "n": n,
+                    "phi": phi,
                     "interval holds the level": 100 * held / replicates,
                     "optimism told, noise sd": float(np.mean(told)),
                     "optimism true": float(np.mean(true)),

@@ -23,8 +23,13 @@ Written by `make cli` from the commands themselves: what stands here is what `--
 groups as `NAME=GLOB`, quoted, so that statkit expands them. Left out, it is the working directory, or
 `Learn` in it.
 
-The exit code is 0 when the question was answered, whatever the answer; 2 for wrong usage or input that
-cannot be read, with one line on standard error; 130 after Ctrl-C.
+| exit code | |
+|---|---|
+| 0 | answered, whatever the answer; `gate`: passed |
+| 1 | `gate`: a regression |
+| 2 | wrong usage, or input that cannot be read; one line on standard error says which |
+| 3 | `gate`: not enough evidence |
+| 130 | interrupted |
 """
 SHARED = {
     "Reading": READING[1:],

@@ -130,10 +130,10 @@ def test_the_wheel_installs_alone_and_answers(tmp_path):
     names = {canonicalize_name(each["name"]) for each in installed} - {"pip", "setuptools"}
     assert names <= {"statkit", *brought_by(PROJECT["dependencies"])}
     statkit = tmp_path / "fresh" / "bin" / "statkit"
-    answer = json.loads(run(statkit, "best", ROOT / "examples" / "runs" / "l1" / "seed-0", "--json"))
+    answer = json.loads(run(statkit, "best", ROOT / "examples" / "runs" / "coarse" / "seed-0", "--json"))
     assert answer["metric"] == "quality_ki_value"
     for command in ("trend", "compare", "show", "list"):
-        assert run(statkit, command, ROOT / "examples" / "runs" / "l1")
+        assert run(statkit, command, ROOT / "examples" / "runs" / "coarse")
     run(python, "-c", f"import statkit; statkit.load({str(ROOT / 'examples/runs/coarse/seed-0')!r}).frame()")
 
 

@@ -37,7 +37,8 @@ class Place(Result):
     smoothed : float or None
         The smooth at this step; None for ``pick="value"`` without ``ci``.
     ci : tuple of float or None
-        95 % residual-bootstrap interval of the smoothed value at this step, for the first place.
+        95 % residual-bootstrap interval of the level under the noise at this step, for the first place.
+        It allows for the picking, so it may lie mostly on the worse side of ``smoothed``.
     optimism : float or None
         How much the best of so many noisy values flatters, in the metric's unit, 0 or more: the winner's
         curse, estimated by the same bootstrap, for the first place. Bootstrapping a maximum is

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from statkit.analysis.comparison import Comparison
+from statkit.analysis.comparison import Comparison, adjust_together
 from statkit.analysis.comparison import compare as ask
 from statkit.analysis.groups import Group, Series
-from statkit.api.selection import Filter, Selection, select
+from statkit.api.selection import Filter, Selection, select, select_many
 from statkit.data.run import Run
 from statkit.data.runs import Runs
 from statkit.errors import MetricError, UsageError
@@ -112,6 +112,18 @@ def compare_groups(
         resamples=resamples,
         seed=seed,
     )
+
+
+def compare_metrics(
+    groups: Mapping[str, Sequence[Run]], metrics: Sequence[str], rows: Filter, **options: Any
+) -> tuple[Comparison, ...]:
+    """Compare by several metrics, their p-values adjusted together (Holm); none named is the default.
+
+    Patterns match the metrics of the first run; `compare_groups` has the options.
+    """
+    first = next(iter(groups.values()))[0]
+    names = [each.metric.name for each in select_many(first, metrics, "best", rows)]
+    return adjust_together([compare_groups(groups, name, rows, **options) for name in names])
 
 
 def _selected(run: Run, metric: str | None, rows: Filter) -> Selection:

@@ -1,7 +1,9 @@
 """jq filters over documents. The only importer of jq: pyjq where it installs, else jq.
 
-Both speak jq's language; where they differ, the answer here is jq 1.7's. pyjq bundles jq 1.5, so a
-filter it does not know, or a document with integers a double cannot hold, goes to the other one.
+Both speak jq's language; where they differ, the answer here is that of the newer jq. pyjq bundles
+jq 1.5, so a filter it does not know goes to the other one, and so does a document with integers
+beyond 2^53, which pyjq would show as floats. Such integers are rounded to doubles by jq itself; a
+simple path (``.a.b``) is looked up without it and stays exact.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 from statkit.errors import MissingExtraError, QueryError
-from statkit.json_text import dumps
+from statkit.json_text import MAX_LEVELS, dumps
 
 Backend = Literal["pyjq", "jq"]
 Program = Callable[[Any], Iterator[Any]]
 
 _SIMPLE: Final = re.compile(r"\.[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _EXACT: Final = 2**53
+
+#: What brings jq 1.5 inside pyjq down, and the process with it: callbacks, and keys that are no text.
+_FATAL_IN_PYJQ: Final = re.compile(r"\b(?:inputs?|debug|stderr)\b|\)\s*:", re.ASCII)
 
 
 class Query:
@@ -58,6 +63,7 @@ class Query:
         if self._path is not None:
             yield _look_up(document, self._path)
             return
+        document = _without_non_finite(document)
         name = self._first()
         if name == "pyjq" and self._asked is None and _holds_big_integers(document):
             name = "jq"
@@ -92,6 +98,8 @@ class Query:
 def _with_pyjq(text: str) -> Program:
     import pyjq
 
+    if _FATAL_IN_PYJQ.search(text):
+        raise QueryError(f"query {text!r}: pyjq runs neither input, debug nor computed keys. Run: pip install jq")
     try:
         script = pyjq.compile(text)
     except ValueError as error:
@@ -99,7 +107,7 @@ def _with_pyjq(text: str) -> Program:
 
     def run(document: Any) -> Iterator[Any]:
         try:
-            yield from script.all(_without_non_finite(document))
+            yield from script.all(document)
         except Exception as error:
             raise QueryError(_message(text, error)) from None
 
@@ -116,7 +124,7 @@ def _with_jq(text: str) -> Program:
 
     def run(document: Any) -> Iterator[Any]:
         try:
-            yield from iter(program.input_text(dumps(_without_non_finite(document))))
+            yield from iter(program.input_text(dumps(document)))
         except ValueError as error:
             raise QueryError(_message(text, error)) from None
 
@@ -134,22 +142,33 @@ def _look_up(document: Any, path: list[str]) -> Any:
         if value is None:
             return None
         if not isinstance(value, dict):
-            kind = "array" if isinstance(value, list) else "string" if isinstance(value, str) else "number"
-            raise QueryError(f"query '.{'.'.join(path)}': Cannot index {kind} with \"{key}\"")
+            raise QueryError(f"query '.{'.'.join(path)}': Cannot index {_kind(value)} with \"{key}\"")
         value = value.get(key)
     return _without_non_finite(value)
 
 
-def _without_non_finite(value: Any) -> Any:
-    """Write NaN as null and infinity as the largest double, as jq prints them."""
+def _kind(value: Any) -> str:
+    return {list: "array", str: "string", bool: "boolean"}.get(type(value), "number")
+
+
+def _without_non_finite(value: Any, levels: int = MAX_LEVELS) -> Any:
+    """Write NaN as null and infinity as the largest double, as jq prints them.
+
+    Raises
+    ------
+    QueryError
+        If the value is nested deeper than `MAX_LEVELS`.
+    """
     if isinstance(value, float):
         if value != value:
             return None
         return max(min(value, 1.7976931348623157e308), -1.7976931348623157e308)
+    if isinstance(value, dict | list) and not levels:
+        raise QueryError(f"a record is nested deeper than {MAX_LEVELS} levels, which no filter takes.")
     if isinstance(value, dict):
-        return {key: _without_non_finite(item) for key, item in value.items()}
+        return {key: _without_non_finite(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_non_finite(item) for item in value]
+        return [_without_non_finite(item, levels - 1) for item in value]
     return value
 
 
@@ -167,6 +186,7 @@ def render(value: Any, *, compact: bool = False, raw: bool = False) -> str:
 
     if raw and isinstance(value, str):
         return value
+    value = _without_non_finite(value)
     if compact:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return json.dumps(value, ensure_ascii=False, indent=2)

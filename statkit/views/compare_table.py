@@ -74,16 +74,15 @@ def _pairs(answer: Comparison, unit: str | None, precision: int | None) -> Table
         words("p (least)", [_p(p) for p in pairs], give=0),
         words("verdict", [p.verdict for p in pairs], give=0),
     ]
+    if any(p.p_value_adjusted != p.p_value for p in pairs):
+        columns.insert(-1, words("Holm", [p_value(p.p_value_adjusted) for p in pairs], give=0))
     notes = [f"{p.candidate}: {p.verdict}: {p.reason}" for p in pairs]
     notes += [_within(p, write) for p in pairs if p.within_run is not None]
     return Table(columns, "against the baseline", [note for note in notes if note])
 
 
 def _p(pair: Pair) -> str:
-    text = p_value(pair.p_value)
-    if pair.p_value_adjusted != pair.p_value:
-        text += f" (Holm {p_value(pair.p_value_adjusted)})"
-    return f"{text} ({p_value(pair.p_value_attainable)})"
+    return f"{p_value(pair.p_value)} ({p_value(pair.p_value_attainable)})"
 
 
 def _within(pair: Pair, write: NumberFormat) -> str:

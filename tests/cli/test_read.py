@@ -3,6 +3,7 @@ import statistics
 from pathlib import Path
 
 import pytest
+from statsmodels.stats.multitest import multipletests
 
 
 def raw(learn: Path, field: str) -> list[tuple[int, float]]:
@@ -233,3 +234,21 @@ def test_a_run_without_the_metric_is_left_out_of_a_directory_and_an_error_by_nam
     named = statkit("trend", "base-0", batches, "-m", "ssim")
     assert named.code == 2
     assert "No metric 'ssim' in base-0" in named.err
+
+
+def test_compare_by_several_metrics_adjusts_their_p_values_together(statkit, groups):
+    done = statkit(
+        "compare",
+        "base=base-*",
+        "new=new-*",
+        "-m",
+        "quality_ki_value",
+        "-m",
+        "validation_loss_value",
+        "--json",
+    )
+    told = done.json["metrics"]
+    assert [each["metric"] for each in told] == ["quality_ki_value", "validation_loss_value"]
+    raw_p = [each["comparisons"][0]["p_value"] for each in told]
+    adjusted = [each["comparisons"][0]["p_value_adjusted"] for each in told]
+    assert adjusted == pytest.approx(multipletests(raw_p, method="holm")[1])

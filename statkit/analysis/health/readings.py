@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from statkit.analysis.arrays import Floats, block_medians
+from statkit.analysis.trends import Trend, trend
 from statkit.records import Columns
 from statkit.schema import ATTENTION, Metric
 
@@ -119,6 +120,7 @@ class Readings:
         self.metric = metric_of
         self._believed = believed
         self._curves: dict[tuple[str, str | None], Curve] = {}
+        self._trends: dict[tuple[str, str | None], Trend] = {}
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -179,6 +181,10 @@ class Readings:
             rows, values = rows[keep], values[keep]
         return Curve(metric=self.metric(name), phase=phase, steps=self.steps[rows], values=values, rows=rows)
 
+    def all_phases(self, name: str) -> Curve:
+        """Give the finite, believed values of one field, whatever the phase."""
+        return self._read(name, None)
+
     def first(self, names: Iterable[str], phase: str | None = None) -> Curve | None:
         """Give the curve of the first of several fields that holds a number; None where none does."""
         for name in names:
@@ -187,6 +193,21 @@ class Readings:
                 if len(found):
                     return found
         return None
+
+    def trend(self, curve: Curve) -> Trend:
+        """Ask `statkit.analysis.trends` about a curve, in its direction (``min`` where it has none)."""
+        key = (curve.name, curve.phase)
+        if key not in self._trends:
+            short = curve.condensed()
+            self._trends[key] = trend(short.steps, short.values, direction=curve.metric.direction or "min")
+        return self._trends[key]
+
+    def improves(self, curve: Curve | None) -> bool:
+        """Tell whether a curve improves over the whole run and has not stopped."""
+        if curve is None or curve.metric.direction is None:
+            return False
+        answer = self.trend(curve)
+        return answer.verdict == "improving" and answer.plateau_since is None
 
     @property
     def train_loss(self) -> Curve | None:

@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.health.readings import LEARNING_RATE, Curve, Readings
+from statkit.analysis.health.readings import LEARNING_RATE, QUALITY, SSIM, Curve, Readings
 from statkit.analysis.health.registry import Sign, rule
 from statkit.analysis.health.rises import Rise, noise_of, sustained_rise
-from statkit.analysis.health.words import figure
-from statkit.analysis.trends import ENOUGH, Trend, trend
+from statkit.analysis.health.words import figure, times
+from statkit.analysis.trends import ENOUGH
 
 #: A rise matters from this share of what had been gained, or of the lowest level, whichever is less.
 _OF_GAIN: Final = 0.25
@@ -22,12 +22,6 @@ _PATIENT: Final = 16
 
 #: How many points at each end make its level.
 _END: Final = 5
-
-
-def asked_trend(curve: Curve) -> Trend:
-    """Ask `statkit.analysis.trends` about a curve, in its metric's direction (``min`` where it has none)."""
-    short = curve.condensed()
-    return trend(short.steps, short.values, direction=curve.metric.direction or "min")
 
 
 def ends(curve: Curve) -> tuple[float, float]:
@@ -62,7 +56,8 @@ def divergence(readings: Readings) -> Iterator[Sign]:
         steps=steps,
         severity="warning" if cause or not rise.lasting else None,
         evidence=evidence + (f" {cause}" if cause else ""),
-        advice=f"Go back to a checkpoint at or before step {curve.step(rise.low)} and lower the learning rate or "
+        advice=f"Go back to a checkpoint at or before step {curve.step(rise.low)} and lower the learning "
+        f"rate or "
         "clip gradients."
         if rise.lasting
         else "It recovered by itself; a lower learning rate or a longer warm-up avoids it.",
@@ -91,7 +86,11 @@ def _cause(readings: Readings, rise: Rise, curve: Curve) -> str:
         before, since = _at(weight, rise.low, curve), _at(weight, rise.end, curve)
         if before is not None and since is not None and since > 1.1 * before and since > 0.01:
             changed.append(f"{name} from {figure(before)} to {figure(since)}")
-    return f"Its weights changed meanwhile ({', '.join(changed)}), so it may count differently." if changed else ""
+    return (
+        f"Its weights changed meanwhile ({', '.join(changed)}), so it may count differently."
+        if changed
+        else ""
+    )
 
 
 def _at(curve: Curve, row: int, like: Curve) -> float | None:
@@ -100,13 +99,15 @@ def _at(curve: Curve, row: int, like: Curve) -> float | None:
     return float(curve.values[found[-1]]) if len(found) else None
 
 
-@rule("loss-rising", "error", "Mann-Kendall test corrected for autocorrelation (docs/statistics.md), p < 0.001")
+@rule(
+    "loss-rising", "error", "Mann-Kendall test corrected for autocorrelation (docs/statistics.md), p < 0.001"
+)
 def loss_rising(readings: Readings) -> Iterator[Sign]:
     """The training loss ends well above where it began, and its trend is upwards."""
     curve = readings.train_loss
     if curve is None or len(curve) < ENOUGH:
         return
-    answer = asked_trend(curve)
+    answer = readings.trend(curve)
     first, last = ends(curve)
     if answer.verdict != "worsening" or answer.p_value is None or answer.p_value >= 0.001:
         return
@@ -120,29 +121,46 @@ def loss_rising(readings: Readings) -> Iterator[Sign]:
         )
 
 
-@rule("loss-not-decreasing", "warning", "Mann-Kendall test corrected for autocorrelation (docs/statistics.md), 5 %")
+@rule(
+    "loss-not-decreasing",
+    "warning",
+    "Mann-Kendall test corrected for autocorrelation (docs/statistics.md), 5 %",
+)
 def loss_not_decreasing(readings: Readings) -> Iterator[Sign]:
     """No decrease of the training loss can be shown over the whole run."""
     curve = readings.train_loss
     if curve is None or len(curve) < _PATIENT:
         return
-    answer = asked_trend(curve)
+    answer = readings.trend(curve)
     first, last = ends(curve)
     if answer.verdict == "improving" or first - last > 3 * noise_of(curve.condensed().values):
         return
+    better = improving_beside(readings)
     yield Sign(
         metric=curve.name,
         steps=curve.span,
+        severity="info" if better else None,
         evidence=f"{curve.name} is {figure(first)} at the start and {figure(last)} at the end of "
-        f"{len(curve):,} points: no decrease can be shown (p {_p(answer.p_value)}).",
-        advice=_rate_advice(readings),
+        f"{len(curve):,} points: no decrease can be shown (p {_p(answer.p_value)}).{better}",
+        advice="Judge by what improves; the training loss is too noisy, or too flat, to show it."
+        if better
+        else _rate_advice(readings),
     )
+
+
+def improving_beside(readings: Readings) -> str:
+    """Name what improves beside the training loss, as a sentence; empty where nothing does."""
+    curves = (readings.val_loss, readings.first(QUALITY), readings.first(SSIM))
+    names = [curve.name for curve in curves if curve is not None and readings.improves(curve)]
+    if not names:
+        return ""
+    return f" {' and '.join(names)} {'improves' if len(names) == 1 else 'improve'} all the same."
 
 
 def _rate_advice(readings: Readings) -> str:
     rate = readings.first(LEARNING_RATE)
     level = f" (now {figure(float(rate.values[-1]))})" if rate is not None else ""
-    return f"Try another learning rate{level}; check that gradients reach the weights and that labels fit the data."
+    return f"Try another learning rate{level}; check that gradients reach the weights, and the labels."
 
 
 @rule("loss-decreasing", "info", "auto-analysis guide, Good Signs: decreasing loss over time")
@@ -151,18 +169,23 @@ def loss_decreasing(readings: Readings) -> Iterator[Sign]:
     curve = readings.train_loss
     if curve is None or len(curve) < ENOUGH:
         return
-    answer = asked_trend(curve)
+    answer = readings.trend(curve)
     first, last = ends(curve)
     if answer.verdict == "improving" and last < first:
         yield Sign(
             metric=curve.name,
             steps=curve.span,
-            evidence=f"{curve.name} decreases from {figure(first)} to {figure(last)} (p {_p(answer.p_value)}).",
+            evidence=f"{curve.name} decreases from {figure(first)} to {figure(last)} (p "
+            f"{_p(answer.p_value)}).",
             advice="Nothing to do.",
         )
 
 
-@rule("few-points", "info", "docs/statistics.md: below 8 points not even a series that never falls can be told from noise")
+@rule(
+    "few-points",
+    "info",
+    "docs/statistics.md: below 8 points not even a series that never falls can be told from noise",
+)
 def few_points(readings: Readings) -> Iterator[Sign]:
     """Too few points for the rules that ask for trends, noise or plateaus."""
     curve = readings.train_loss or readings.val_loss
@@ -170,7 +193,8 @@ def few_points(readings: Readings) -> Iterator[Sign]:
         yield Sign(
             metric=curve.name,
             steps=curve.span,
-            evidence=f"{curve.name} has {len(curve)} points: too few for the rules that ask for trends.",
+            evidence=f"{curve.name} has {times(len(curve), 'point')}: too few for the rules that ask for "
+            f"trends.",
             advice=f"Ask again after {ENOUGH} or more.",
         )
 

@@ -88,7 +88,11 @@ def non_finite(readings: Readings) -> Iterator[Sign]:
         )
 
 
-@rule("never-computed", "warning", "observed in files of the original program: its entropy took logarithms of negative numbers")
+@rule(
+    "never-computed",
+    "warning",
+    "observed in files of the original program: its entropy took logarithms of negative numbers",
+)
 def never_computed(readings: Readings) -> Iterator[Sign]:
     """A descriptive metric is NaN in every row from the start: it was never computed."""
     names = [

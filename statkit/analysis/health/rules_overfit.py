@@ -25,10 +25,11 @@ _SLOW_P: Final = 0.001
 @rule(
     "overfit",
     "warning",
-    "Prechelt 1998, Early Stopping - But When? (generalisation loss); thresholds calibrated by simulation (docs/health.md)",
+    "Prechelt 1998, Early Stopping - But When? (generalisation loss); thresholds calibrated by simulation "
+    "(docs/health.md)",
 )
 def overfit(readings: Readings) -> Iterator[Sign]:
-    """Validation loss rises above its lowest level while training loss does not rise; with the gap's slope."""
+    """Validation loss rises above its lowest level while training loss does not."""
     train, val = readings.train_loss, readings.val_loss
     if train is None or val is None or len(val) < FEWEST:
         return
@@ -43,9 +44,11 @@ def overfit(readings: Readings) -> Iterator[Sign]:
     yield Sign(
         metric=val.name,
         steps=(val.step(low), val.step(-1)),
-        evidence=f"{val.name} rose from {figure(level)} (step {val.step(low)}) to {figure(now)} while {train.name} "
+        evidence=f"{val.name} rose from {figure(level)} (step {val.step(low)}) to {figure(now)} while "
+        f"{train.name} "
         f"went from {figure(float(beside[low]))} to {figure(float(beside[-1]))}; {_gap(val, beside, low)}.",
-        advice=f"Take the checkpoint at step {val.step(low)}; more data, augmentation or weight decay move that "
+        advice=f"Take the checkpoint at step {val.step(low)}; more data, augmentation or weight decay move "
+        f"that "
         "point on.",
     )
 
@@ -67,7 +70,7 @@ def _lowest_before_rise(val: Curve) -> int | None:
 
 
 def _train_at(train: Curve, val: Curve) -> Floats:
-    """Give the training loss beside each validation: the same row, or the mean of the batches since the last."""
+    """Give the training loss beside each validation: of the same row, or the mean since the last one."""
     if len(train) == len(val) and np.array_equal(train.steps, val.steps):
         return train.values
     if train.phase == val.phase:

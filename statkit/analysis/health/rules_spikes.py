@@ -16,7 +16,8 @@ from statkit.analysis.health.words import figure, times
 _DEVIATIONS: Final = 5.0
 _BATCH_DEVIATIONS: Final = 8.0
 
-#: A batch counts only if it lies this share of the neighbouring level above it.
+#: A spike matters from this share of the level around it.
+_SHARE: Final = 0.05
 _BATCH_SHARE: Final = 0.5
 
 _FEWEST: Final = 9
@@ -27,7 +28,8 @@ _MEDIAN_DEVIATION: Final = 1.482602218505602
 @rule(
     "spikes",
     "warning",
-    "robust deviations of Iglewicz & Hoaglin 1993, taken locally; threshold calibrated by simulation (docs/health.md)",
+    "robust deviations of Iglewicz & Hoaglin 1993, taken locally; threshold calibrated by simulation "
+    "(docs/health.md)",
 )
 def spikes(readings: Readings) -> Iterator[Sign]:
     """Single values of a loss far above, of a quality far below, what stands around them."""
@@ -43,10 +45,13 @@ def spikes(readings: Readings) -> Iterator[Sign]:
         yield Sign(
             metric=curve.name,
             steps=(curve.step(rows[0]), curve.step(rows[-1])),
-            evidence=f"{times(len(rows), 'spike')} of {curve.name}, at {', '.join(steps[:5])}{more}; the largest is "
-            f"{figure(float(curve.values[worst]))} at step {curve.step(worst)}, where {figure(around)} would be "
+            evidence=f"{times(len(rows), 'spike')} of {curve.name}, at {', '.join(steps[:5])}{more}; the "
+            f"largest is "
+            f"{figure(float(curve.values[worst]))} at step {curve.step(worst)}, where {figure(around)} would "
+            f"be "
             "expected.",
-            advice="Look at the data of these steps and at the norm of the gradients; clip them if it repeats.",
+            advice="Look at the data of these steps and at the norm of the gradients; clip them if it "
+            "repeats.",
         )
 
 
@@ -58,11 +63,10 @@ def _watched(readings: Readings) -> Iterator[tuple[Curve, int]]:
 
 def _rows(curve: Curve, sign: int) -> list[int]:
     batches = curve.phase is not None
-    rows = spike_rows(sign * curve.values, _BATCH_DEVIATIONS if batches else _DEVIATIONS)
-    if not batches:
-        return rows
-    off = off_neighbours(curve.values)
-    return [row for row in rows if abs(off[row]) > _BATCH_SHARE * abs(curve.values[row] - off[row])]
+    deviations, share = (_BATCH_DEVIATIONS, _BATCH_SHARE) if batches else (_DEVIATIONS, _SHARE)
+    rows = spike_rows(sign * curve.values, deviations)
+    off = off_neighbours(curve.values) if rows else curve.values
+    return [row for row in rows if abs(off[row]) > share * abs(curve.values[row] - off[row])]
 
 
 def spike_rows(values: Floats, deviations: float = _DEVIATIONS) -> list[int]:

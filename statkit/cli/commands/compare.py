@@ -35,19 +35,20 @@ def compare(
 
     Example: statkit compare base='examples/runs/coarse/*' new='examples/runs/full/*'
     """
-    from statkit.api.comparing import compare_groups
+    from statkit.api.comparing import check_overlap, compare_metrics
     from statkit.cli.groups import group_runs
     from statkit.cli.output import emit
     from statkit.records import Notice
     from statkit.views.compare_table import compare_tables
 
     groups = group_runs(request, group_by)
-    answer = compare_groups(
+    check_overlap(groups)
+    answers = compare_metrics(
         groups,
-        request.one_metric(),
+        request.metric,
         request.filter(),
         at=at,
-        align=align,  # type: ignore[arg-type]
+        align=align,
         margin=margin,
         paired=paired,
         differences=detect or (),
@@ -55,15 +56,21 @@ def compare(
         seed=seed,
     )
     notices = [notice for runs in groups.values() for run in runs for notice in run.notices]
-    notices += [Notice(caution.code, caution.path, caution.message) for caution in answer.warnings]
-    result = answer.to_dict()
-    del result["warnings"]
-    unit = next(iter(groups.values()))[0].metric(answer.metric).unit
+    cautions = dict.fromkeys(caution for answer in answers for caution in answer.warnings)
+    notices += [Notice(caution.code, caution.path, caution.message) for caution in cautions]
+    told = [{k: v for k, v in answer.to_dict().items() if k != "warnings"} for answer in answers]
+    first = next(iter(groups.values()))[0]
     emit(
         request,
         "compare",
-        result,
-        lambda: compare_tables(answer, unit=unit, precision=request.precision),
+        told[0] if len(told) == 1 else {"metrics": told},
+        lambda: [
+            table
+            for answer in answers
+            for table in compare_tables(
+                answer, unit=first.metric(answer.metric).unit, precision=request.precision
+            )
+        ],
         notices,
-        lines=answer.rows,
+        lines=lambda: (row for answer in answers for row in answer.rows()),
     )
