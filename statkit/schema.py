@@ -234,7 +234,7 @@ LAYER_PREFIX: Final = LAYER_MAP + "."
 
 def lookup(name: str) -> Metric:
     """Find what the catalogue knows of a field; an unknown one has no direction and no unit."""
-    known = CATALOGUE.get(name)
+    known = CATALOGUE.get(name) or ATTENTION.get(name)
     if known is not None:
         return known
     if name.startswith(LAYER_PREFIX):

@@ -20,7 +20,9 @@ def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
     reason = _forbidden(report)
     if reason is not None:
         report.outcome = "failed"
-        report.longrepr = f"skipped where CI is set, which only {' and '.join(map(repr, ALLOWED))} may: {reason}"
+        report.longrepr = (
+            f"skipped where CI is set, which only {' and '.join(map(repr, ALLOWED))} may: {reason}"
+        )
 
 
 @pytest.hookimpl(wrapper=True)

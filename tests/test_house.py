@@ -22,7 +22,9 @@ HEAVY = {"numpy", "pandas", "polars", "matplotlib", "seaborn", "scipy", "torch"}
 
 def loaded_by(script: str, *arguments: str) -> set[str]:
     """Name the top-level modules that a script leaves loaded; what it prints itself is dropped."""
-    script += "\nimport json, sys\nprint('\\n' + json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+    script += (
+        "\nimport json, sys\nprint('\\n' + json.dumps(sorted({n.partition('.')[0] for n in sys.modules})))"
+    )
     finished = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, encoding="utf-8", timeout=60
     )
@@ -147,7 +149,9 @@ def test_each_extra_resolves_alone(extra, tmp_path):
     command += ["--constraint", str(ROOT / "constraints.txt"), "--report", str(report), target]
     finished = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=600)
     assert finished.returncode == 0, finished.stderr
-    names = {canonicalize_name(each["metadata"]["name"]) for each in json.loads(report.read_text())["install"]}
+    names = {
+        canonicalize_name(each["metadata"]["name"]) for each in json.loads(report.read_text())["install"]
+    }
     wanted = {canonicalize_name(Requirement(each).name) for each in PROJECT["optional-dependencies"][extra]}
     assert wanted | {"statkit"} <= names
     assert ("torch" in names) == (extra == "train")

@@ -24,8 +24,8 @@ _MOST: Final = 20_000_000
 ENOUGH: Final = 8
 
 CAVEAT: Final = (
-    "the interval is of the level at that step, from resampled residuals; the optimism is an indication only: "
-    "bootstrapping a maximum is inconsistent"
+    "the interval is of the level at that step, from resampled residuals; "
+    "the optimism is an indication only: bootstrapping a maximum is inconsistent"
 )
 
 

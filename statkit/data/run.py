@@ -285,12 +285,16 @@ def _by_series(columns: Columns) -> list[tuple[str, Columns]]:
     for kind in kinds:
         part = columns.take([row for row, name in enumerate(names) if name == kind])
         for name, column in columns.fields.items():
-            if set(part.fields[name]) <= {None} and set(map(type, column)) > {type(None)}:
+            if _is_empty(part.fields[name]) and not _is_empty(column):
                 del part.fields[name]
         if kind != kinds[0]:
             part.notices = []
         split.append((kind, part))
     return split
+
+
+def _is_empty(column: Sequence[Any]) -> bool:
+    return column.count(None) == len(column)
 
 
 def _is_number(value: Any) -> bool:

@@ -37,6 +37,8 @@ def test_excluded_rows_are_skipped_and_named_where_they_would_have_won():
     assert answer.passed_over == (1, 4)
     answer = rank([1, 2, 3], [0.0, 0.4, 0.3], direction="max", excluded=[True, False, False])
     assert answer.passed_over == ()
+    answer = rank([1, 2, 3], [1.0, 1.0, 0.3], direction="max", excluded=[True, False, False])
+    assert (answer.places[0].step, answer.places[0].ties, answer.passed_over) == (2, (), (1,))
 
 
 def test_all_excluded_is_an_error_that_says_so():

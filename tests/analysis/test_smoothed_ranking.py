@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from statkit.analysis.bootstrap import block_length
 from statkit.analysis.local_line import LocalLine
 from statkit.analysis.ranking import rank
+from statkit.analysis.smoothed_ranking import Level, _resampled
 from statkit.errors import UsageError
 
 N = 60
@@ -93,6 +95,27 @@ def test_optimism_of_pure_noise_is_the_expected_maximum():
         for _ in range(40)
     ]
     assert np.mean(told) == pytest.approx(2.319, abs=0.25)
+
+
+def test_the_interval_allows_for_the_picking():
+    """On pure noise the level at the top of the smooth is below what the smooth says there."""
+    rng = np.random.default_rng(11)
+    places = [
+        rank(STEPS, rng.standard_normal(N).tolist(), direction="max", pick="smoothed", ci=True).places[0]
+        for _ in range(30)
+    ]
+    assert np.mean([sum(place.ci) / 2 - place.smoothed for place in places]) < -0.1
+    assert np.mean([place.ci[0] <= 0 <= place.ci[1] for place in places]) >= 0.8
+
+
+@pytest.mark.parametrize(("repeat", "block"), [(1, 1), (6, 8)])
+def test_resampled_residuals_keep_their_size(repeat, block):
+    """One by one for white residuals, in blocks widened by 1/√(1 - block/n) where neighbours repeat."""
+    values = np.repeat(np.random.default_rng(3).standard_normal(N // repeat), repeat)
+    level = Level(values, np.zeros(N), 2.0, lambda many: many)
+    assert block in (1, block_length(N))
+    spread = np.sqrt(np.mean(_resampled(level, 0) ** 2))
+    assert spread == pytest.approx(2.0 / np.sqrt(1 - block / N), rel=0.02)
 
 
 def test_few_points_have_no_interval():

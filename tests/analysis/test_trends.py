@@ -132,3 +132,12 @@ def test_whatever_comes_in_the_result_is_finite_json(values):
     told = answer.to_dict()
     json.dumps({key: value for key, value in told.items() if key not in ("slope_per_1000_steps", "slope_ci")})
     assert told["best"]["value"] == min(v for v in values if v is not None and abs(v) < float("inf"))
+
+
+@pytest.mark.parametrize("factor", [1e-200, 1e200])
+def test_huge_and_tiny_values_scale(factor):
+    usual, far = trend(T, CURVE, direction="max"), trend(T, CURVE * factor, direction="max")
+    assert far.slope_per_1000_steps == pytest.approx(usual.slope_per_1000_steps * factor)
+    assert far.slope_ci == pytest.approx([end * factor for end in usual.slope_ci])
+    assert (far.p_value, far.phi) == pytest.approx((usual.p_value, usual.phi))
+    assert (far.plateau_since, far.spikes) == (usual.plateau_since, usual.spikes)

@@ -22,5 +22,7 @@ def test_the_newest_heading_is_this_version_or_says_what_is_not_yet_out():
 
 
 def test_versions_fall():
-    numbers = [tuple(map(int, found.split("."))) for found in re.findall(r"^## (\d+\.\d+\.\d+)", CHANGELOG, re.M)]
+    numbers = [
+        tuple(map(int, found.split("."))) for found in re.findall(r"^## (\d+\.\d+\.\d+)", CHANGELOG, re.M)
+    ]
     assert numbers == sorted(numbers, reverse=True)

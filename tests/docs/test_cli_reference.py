@@ -44,7 +44,12 @@ def test_the_example_in_the_help_runs(name, workplace, environment):
     line = generator.example(COMMANDS[name])
     assert line.startswith(f"statkit {name} ")
     finished = subprocess.run(
-        ["bash", "-c", line], cwd=workplace, env=environment, capture_output=True, encoding="utf-8", timeout=60
+        ["bash", "-c", line],
+        cwd=workplace,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.strip()

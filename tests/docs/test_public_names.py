@@ -66,7 +66,9 @@ EXAMPLES = [
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_in_docstrings_run(name, workplace, environment):
     script = f"import doctest, importlib, sys; m = importlib.import_module({name!r}); "
-    script += "sys.exit(doctest.testmod(m, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).failed)"
+    script += (
+        "sys.exit(doctest.testmod(m, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE).failed)"
+    )
     finished = subprocess.run(
         [sys.executable, "-c", script], cwd=workplace, env=environment, capture_output=True, encoding="utf-8"
     )

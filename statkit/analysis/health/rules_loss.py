@@ -165,20 +165,21 @@ def _rate_advice(readings: Readings) -> str:
 
 @rule("loss-decreasing", "info", "auto-analysis guide, Good Signs: decreasing loss over time")
 def loss_decreasing(readings: Readings) -> Iterator[Sign]:
-    """The training loss decreases: a good sign."""
-    curve = readings.train_loss
-    if curve is None or len(curve) < ENOUGH:
-        return
-    answer = readings.trend(curve)
-    first, last = ends(curve)
-    if answer.verdict == "improving" and last < first:
-        yield Sign(
-            metric=curve.name,
-            steps=curve.span,
-            evidence=f"{curve.name} decreases from {figure(first)} to {figure(last)} (p "
-            f"{_p(answer.p_value)}).",
-            advice="Nothing to do.",
-        )
+    """A loss decreases: a good sign."""
+    for curve in (readings.train_loss, readings.val_loss):
+        if curve is None or len(curve) < ENOUGH:
+            continue
+        answer = readings.trend(curve)
+        first, last = ends(curve)
+        if answer.verdict == "improving" and last < first:
+            phase = " (val)" if curve.phase == "val" else ""
+            yield Sign(
+                metric=curve.name,
+                steps=curve.span,
+                evidence=f"{curve.name}{phase} decreases from {figure(first)} to {figure(last)} "
+                f"(p {_p(answer.p_value)}).",
+                advice="Nothing to do.",
+            )
 
 
 @rule(
