@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from statkit.analysis.answers import Leaderboard
+from statkit.api.selection import Filter, context, select
 from statkit.data.run import Run
 from statkit.data.where import Where
 from statkit.errors import MetricError, MetricNotFoundError, SourceError, UsageError
@@ -94,7 +95,7 @@ def _defaults(runs: Sequence[Run]) -> list[_Column]:
 
 def _row(run: Run, asked: Sequence[_Column], phase: str | None) -> dict[str, Any] | None:
     """Make a run's row; a run of which nothing can be read has none, its notices say why."""
-    fields = [column.metric for column in asked]
+    fields = [name for column in asked for name in (column.metric, *context(column.metric))]
     parts = {name: run.columns(name, fields) for name in run.declared}
     parts = {name: columns for name, columns in parts.items() if len(columns)}
     if not parts:
@@ -113,8 +114,6 @@ def _row(run: Run, asked: Sequence[_Column], phase: str | None) -> dict[str, Any
 
 
 def _reduce(run: Run, column: _Column, phase: str | None) -> float | None:
-    from statkit.api.selection import Filter, select
-
     try:
         chosen = select(run, column.metric, "best", Filter(phase=phase))
         direction = chosen.direction if column.reduction == "best" else None

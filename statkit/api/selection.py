@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from statkit.data.doubts import support
 from statkit.data.run import Run
 from statkit.data.where import Where
 from statkit.errors import (
@@ -117,15 +118,10 @@ def select(run: Run, metric: str | None, question: Question, rows: Filter | None
     rows = rows or Filter()
     defaults = DEFAULT_TREND if question == "trend" else DEFAULT_BEST
     for series in run.declared:
-        candidates = (metric,) if metric is not None else defaults.get(series, ())
-        if not candidates:
-            continue
-        columns = run.columns(series, [*candidates, *_support(rows)])
-        for name in candidates:
+        for name in (metric,) if metric is not None else defaults.get(series, ()):
+            columns = run.columns(series, [name, *context(name), *_support(rows)])
             if any(map(_is_number, columns.fields.get(name) or ())):
-                return _narrowed(
-                    run, name, run.columns(series, [name, *_context(name), *_support(rows)]), rows
-                )
+                return _narrowed(run, name, columns, rows)
     run.require_rows()
     raise _not_found(run, metric)
 
@@ -165,9 +161,8 @@ def _support(rows: Filter) -> list[str]:
     return rows.where.names if rows.where else []
 
 
-def _context(name: str) -> tuple[str, ...]:
-    from statkit.data.doubts import support
-
+def context(name: str) -> tuple[str, ...]:
+    """Name the fields that tell whether a value of this one may be believed."""
     return support(name)
 
 

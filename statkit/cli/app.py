@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from statkit.cli.commands import ask, compare, gate, make, read
+from statkit.cli.commands import ask, check, compare, gate, make, read
 
 app = typer.Typer(
     name="statkit",
@@ -28,6 +28,8 @@ for name, command in {
     "list": read.list_runs,
     "query": ask.query,
     "export": make.export,
+    "diagnose": check.diagnose,
+    "doctor": check.doctor,
 }.items():
     app.command(name)(command)
 

@@ -1,6 +1,6 @@
 """Which files of a directory make which series, and which directories are runs.
 
-One scan of a directory: files are gathered into families (names with digits as ``#``), the first
+One scan of a directory: files are gathered into families (names with digits as ``#``), some
 files of each family are looked into, and the registry says which source reads them. Only regular
 files are opened; nothing is ever written.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -34,8 +35,8 @@ _DIGITS = re.compile(r"[0-9]+")
 _READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 _NO_SERIES = frozenset({RUNTIME_CONFIG, EXPERIMENT_CONFIG, "package.json", "tsconfig.json"})
 
-#: How many files of a family are looked into before it is given up.
-_HEADS = 8
+#: How many files of a family are looked into.
+_HEADS = 5
 #: How deep runs are looked for below a directory.
 _LEVELS = 40
 
@@ -212,20 +213,21 @@ def _family(name: str) -> str:
 
 
 def _claimant(group: Group) -> Source | None:
-    """Ask who reads a family, by its first file; a file that nobody claims may be the odd one out."""
-    heads = 0
-    for file in group.files:
-        if not file.size:
-            continue
+    """Ask who reads a family, file by file for a few of them; the most votes win, then the first."""
+    filled = [file for file in group.files if file.size]
+    votes: Counter[Source] = Counter()
+    looked = False
+    for file in filled[:: -(-len(filled) // _HEADS) or 1]:
         try:
-            head = read_head(file.path)
+            source = claimant(group, read_head(file.path))
         except OSError:
             continue
-        source = claimant(group, head)
-        heads += 1
-        if source is not None or heads == _HEADS:
-            return source
-    return None if heads else claimant(group, b"")
+        looked = True
+        if source is not None:
+            votes[source] += 1
+    if votes:
+        return votes.most_common(1)[0][0]
+    return None if looked else claimant(group, b"")
 
 
 def find_runs(root: str, step_column: str | None = None, *, superseded: bool = False) -> list[RunFiles]:
@@ -256,7 +258,7 @@ def _walk(path: str, step_column: str | None, superseded: bool, levels: int = _L
     below: list[RunFiles] = []
     for name in _subdirectories(path) if levels else ():
         try:
-            below += _walk(os.path.join(path, name), step_column, superseded, levels - 1)
+            below += _walk(name if path == "." else os.path.join(path, name), step_column, superseded, levels - 1)
         except RunNotFoundError:
             continue  # a directory that may not be listed hides no run the caller named
     if below:

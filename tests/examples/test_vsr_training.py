@@ -188,6 +188,19 @@ def test_checkpoints_link_to_the_latest_and_to_the_best(run):
     assert state["network"]
 
 
+def test_a_worse_validation_leaves_the_best_link_where_it_was(tmp_path):
+    harm = {"learning_rate": 1e-6, "learning_rate_floor": 0.1}  # the last step has the floor
+    learn = train(tmp_path, validate_every=1, checkpoints=True, **harm)
+    first, second = (snapshot(learn, step) for step in (1, 2))
+    assert second["quality_ki_value"] < first["quality_ki_value"]
+    assert second["best_quality_ever"] == first["quality_ki_value"]
+    links = [learn / "checkpoints" / f"checkpoint_{name}.pth" for name in ("best", "latest")]
+    assert [link.readlink().name for link in links] == [
+        "checkpoint_step_0000001.pth",
+        "checkpoint_step_0000002.pth",
+    ]
+
+
 def test_the_log_has_a_header_and_stamped_lines(run):
     lines = (run[0] / "training.log").read_text(encoding="utf-8").splitlines()
     assert lines[0] == lines[2] == "=" * 80

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from statkit.analysis.findings import Diagnosis, ordered, status_of
 from statkit.analysis.health import (  # noqa: F401  (each registers its rules)
     rules_attention,
@@ -53,5 +55,6 @@ def diagnose(
     if not len(columns):
         return Diagnosis(status="healthy", findings=())
     readings = Readings(columns, metric_of, believed)
-    findings = ordered(finding for rule in rules() for finding in rule.findings(readings))
+    with np.errstate(all="ignore"):  # differences of numbers near the largest float overflow
+        findings = ordered(finding for rule in rules() for finding in rule.findings(readings))
     return Diagnosis(status=status_of(findings), findings=findings)

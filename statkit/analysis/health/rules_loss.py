@@ -17,6 +17,9 @@ from statkit.analysis.trends import ENOUGH
 _OF_GAIN: Final = 0.25
 _OF_LEVEL: Final = 0.5
 
+#: A rise that came back matters in a series of batches only if it held for more of them than this.
+_BATCHES: Final = 10
+
 #: Fewer validations than this are no reason to complain that nothing falls yet.
 _PATIENT: Final = 16
 
@@ -41,7 +44,7 @@ def divergence(readings: Readings) -> Iterator[Sign]:
         return
     rise = sustained_rise(curve.values)
     rise = rise and sustained_rise(curve.values, floor=_floor(curve, rise))
-    if rise is None:
+    if rise is None or (curve.phase is not None and not rise.lasting and rise.end - rise.start < _BATCHES):
         return
     steps = (curve.step(rise.start), curve.step(rise.end))
     top = float(curve.values[rise.start : rise.end + 1].max())

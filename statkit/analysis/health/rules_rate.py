@@ -77,16 +77,15 @@ def learning_rate_rise(readings: Readings) -> Iterator[Sign]:
     worst = int(np.argmax(factors))
     row = rows[worst]
     jump = factors[worst] >= _JUMP_UP
+    where = f"at {times(len(rows), 'row')}, most " if len(rows) > 1 else ""
     yield Sign(
         metric=rate.name,
         steps=(rate.step(rows[0]), rate.step(rows[-1])),
         severity=None if jump else "info",
-        evidence=f"{rate.name} rises at {times(len(rows), 'row')} after the warm-up; most at step "
-        f"{rate.step(row)}: "
-        f"from {figure(float(rate.values[row - 1]))} to {figure(float(rate.values[row]))}.",
+        evidence=f"{rate.name} rises again after the warm-up, {where}at step {rate.step(row)}: from "
+        f"{figure(float(rate.values[row - 1]))} to {figure(float(rate.values[row]))}.",
         advice="Meant as a restart or a boost? Then see what the loss does there; else check that the "
-        "scheduler's "
-        "state was restored on resume.",
+        "scheduler's state was restored on resume.",
     )
 
 
