@@ -26,7 +26,7 @@ groups as `NAME=GLOB`, quoted, so that statkit expands them. Left out, it is the
 | exit code | |
 |---|---|
 | 0 | answered, whatever the answer; `gate`: passed |
-| 1 | `gate`: a regression |
+| 1 | found what was checked for: `gate` a regression, `diagnose` or `doctor` an error |
 | 2 | wrong usage, or input that cannot be read; one line on standard error says which |
 | 3 | `gate`: not enough evidence |
 | 130 | interrupted |

@@ -72,11 +72,17 @@ def test_integers_are_exact_at_any_size(number, shape):
 
 
 def test_integers_that_python_does_not_convert_are_infinity():
-    assert loads(b'{"a": 1' + b"0" * 6000 + b', "b": -1' + b"0" * 6000 + b"}") == {"a": math.inf, "b": -math.inf}
+    assert loads(b'{"a": 1' + b"0" * 6000 + b', "b": -1' + b"0" * 6000 + b"}") == {
+        "a": math.inf,
+        "b": -math.inf,
+    }
 
 
 def test_a_long_fraction_does_not_leave_the_fast_path():
-    assert loads(b'{"a": 0.00040854327380657196123, "b": 1e-3}') == {"a": 0.00040854327380657196123, "b": 1e-3}
+    assert loads(b'{"a": 0.00040854327380657196123, "b": 1e-3}') == {
+        "a": 0.00040854327380657196123,
+        "b": 1e-3,
+    }
 
 
 def test_big_integers_are_found_across_the_windows_of_a_large_document():
@@ -102,7 +108,14 @@ def test_deep_nesting_is_read_or_refused_and_nothing_else(opening, depth):
 
 
 TORN = json.dumps(
-    {"a": -1.5e-7, "b": [True, False, None], "c": {"d": "x\n\\é😀", "e": 12}, "f": [], "n": math.nan, "i": -math.inf},
+    {
+        "a": -1.5e-7,
+        "b": [True, False, None],
+        "c": {"d": "x\n\\é😀", "e": 12},
+        "f": [],
+        "n": math.nan,
+        "i": -math.inf,
+    },
     indent=2,
     ensure_ascii=True,
 )

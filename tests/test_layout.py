@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from statkit import layout
 
 WHOLE = st.integers(min_value=0, max_value=10**12)
-LABELS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp"), blacklist_characters="/\\"), min_size=1)
+LABELS = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp"), blacklist_characters="/\\"), min_size=1
+)
 
 
 @given(WHOLE, st.none() | LABELS)
@@ -46,7 +48,9 @@ def test_the_step_is_a_number():
     assert layout.parse_statistik("Statistik_7500_final_2.json") == (7500, "final_2")
 
 
-@pytest.mark.parametrize(("step", "label"), [(-1, None), (5, ""), (5, "a/b"), (5, "a\\b"), (5, "a\0"), (5, "a\n")])
+@pytest.mark.parametrize(
+    ("step", "label"), [(-1, None), (5, ""), (5, "a/b"), (5, "a\\b"), (5, "a\0"), (5, "a\n")]
+)
 def test_names_that_cannot_be_are_refused(step, label):
     with pytest.raises(ValueError, match="step|label"):
         layout.statistik_name(step, label)
@@ -90,7 +94,10 @@ def test_temporary_names_belong_to_no_reader():
 
 
 def test_page_downloads():
-    assert layout.parse_page_download("vsr_training_data_2026-02-06T08-26-30.json") == ("data", "2026-02-06T08-26-30")
+    assert layout.parse_page_download("vsr_training_data_2026-02-06T08-26-30.json") == (
+        "data",
+        "2026-02-06T08-26-30",
+    )
     assert layout.parse_page_download("vsr_training_log_1770368390.json") == ("log", "1770368390")
     assert layout.parse_page_download("vsr_training_config_1.json") is None
 

@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from statkit.records import FLAT_LEVELS, KEYS, Columns, Notice, concatenate, flatten
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
+)
 DOCUMENTS = st.recursive(
     st.dictionaries(st.text(max_size=3), SCALARS, max_size=4),
     lambda inner: st.dictionaries(st.text(max_size=3), SCALARS | inner, max_size=4),

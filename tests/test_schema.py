@@ -43,7 +43,12 @@ def test_defaults_are_in_the_catalogue_with_a_direction():
 
 
 def test_lists_of_special_fields_name_known_ones():
-    for name in (*schema.VALIDATION_FIELDS, *schema.LOSS_FIELDS, *schema.QUALITY_FIELDS, *schema.DERIVED_FIELDS):
+    for name in (
+        *schema.VALIDATION_FIELDS,
+        *schema.LOSS_FIELDS,
+        *schema.QUALITY_FIELDS,
+        *schema.DERIVED_FIELDS,
+    ):
         assert name in schema.CATALOGUE
 
 
@@ -53,19 +58,29 @@ def test_attention_keys_split_into_layer_and_metric(metric, layer):
     assert schema.split_attention(f"attention_{layer}_{metric}") == (layer, metric)
 
 
-@pytest.mark.parametrize("name", ["attention_layers", "attention_entropy", "attention_", "loss", "attention__x"])
+@pytest.mark.parametrize(
+    "name", ["attention_layers", "attention_entropy", "attention_", "loss", "attention__x"]
+)
 def test_other_keys_do_not(name):
     assert schema.split_attention(name) is None
 
 
 @pytest.mark.parametrize("statistic", ["mean", "std", "min", "max"])
 def test_summary_keys_split_at_the_longest_metric(statistic):
-    for metric in ("loss", "ssim", "peak_separation_mean", "attention_bam_16_peak_intensity_mean", "mean_attention"):
+    for metric in (
+        "loss",
+        "ssim",
+        "peak_separation_mean",
+        "attention_bam_16_peak_intensity_mean",
+        "mean_attention",
+    ):
         assert schema.split_summary_key(f"{metric}_{statistic}") == (metric, statistic)
     assert schema.split_summary_key(f"mine_{statistic}") is None
     assert schema.split_summary_key(f"mine_{statistic}", ["mine"]) == ("mine", statistic)
 
 
-@pytest.mark.parametrize("key", ["peak_separation_mean", "attention_bam_16_peak_intensity_mean", "loss", "total_batches"])
+@pytest.mark.parametrize(
+    "key", ["peak_separation_mean", "attention_bam_16_peak_intensity_mean", "loss", "total_batches"]
+)
 def test_a_metric_is_no_summary(key):
     assert schema.split_summary_key(key) is None

@@ -5,6 +5,7 @@ import io
 from collections import Counter
 
 import pytest
+
 from statkit.cli.app import run
 from statkit.sources import faults
 from statkit.writers import StatistikWriter

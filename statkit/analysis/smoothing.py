@@ -25,7 +25,8 @@ from statkit.errors import UsageError
 
 Formula: TypeAlias = Callable[[Floats, Floats, float], Floats]
 
-#: W&B measures distance on the x-axis in thousandths of the range shown.
+#: W&B measures distance on the x-axis in parts of the range shown. Its documentation names this constant
+#: (VIEWPORT_SCALE) without giving it; 1,000 is assumed.
 _VIEWPORT: Final = 1000.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from statkit.data.lineage import Lineage, OnRewind, trace
@@ -12,6 +13,28 @@ from statkit.records import KEYS, Columns, Notice
 
 #: Labels of snapshots saved by hand from the original page, between validations.
 _BY_HAND = ("download", "log")
+
+
+def by_series(columns: Columns) -> list[tuple[str, Columns]]:
+    """Split what one source read; a field goes only where it has a value, if it has one anywhere."""
+    names = columns.keys.get("series", [])
+    kinds = list(dict.fromkeys(names))
+    if len(kinds) < 2:
+        return [(kinds[0] if kinds else "", columns)]
+    split = []
+    for kind in kinds:
+        part = columns.take([row for row, name in enumerate(names) if name == kind])
+        for name, column in columns.fields.items():
+            if _is_empty(part.fields[name]) and not _is_empty(column):
+                del part.fields[name]
+        if kind != kinds[0]:
+            part.notices = []
+        split.append((kind, part))
+    return split
+
+
+def _is_empty(column: Sequence[Any]) -> bool:
+    return column.count(None) == len(column)
 
 
 def order(columns: Columns, path: str, on_rewind: OnRewind = "last") -> Columns:

@@ -99,7 +99,9 @@ def _with_pyjq(text: str) -> Program:
     import pyjq
 
     if _FATAL_IN_PYJQ.search(text):
-        raise QueryError(f"query {text!r}: pyjq runs neither input, debug nor computed keys. Run: pip install jq")
+        raise QueryError(
+            f"query {text!r}: pyjq runs neither input, debug nor computed keys. Run: pip install jq"
+        )
     try:
         script = pyjq.compile(text)
     except ValueError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from statkit.data import derived, doubts, history
+from statkit.data.documents import in_order
 from statkit.data.lineage import OnRewind
 from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
 from statkit.records import Columns, Notice, Record
@@ -137,7 +137,9 @@ class Run:
             needed = None if needed is None else needed | fields
         read = source.read(group, None if needed is None else sorted(needed))
         normalise(read, self.name)
-        made = {name: history.order(part, self.name, self.on_rewind) for name, part in _by_series(read)}
+        made = {
+            name: history.order(part, self.name, self.on_rewind) for name, part in history.by_series(read)
+        }
         self._read[id(group)] = (needed, made)
         return made
 
@@ -164,28 +166,39 @@ class Run:
         """Everything known at one row of a series: its file is read whole, the others are not."""
         series = columns.keys["series"][row]
         for source, group in self._files.claimed:
-            if source.name != columns.provenance["format"][row]:
-                continue
             known = self._read.get(id(group))
-            name = columns.provenance["file"][row]
-            if series == "validation" and known is not None and known[0] is not None:
-                one = Group(group.directory, group.family, [f for f in group.files if f.name == name])
-                whole = normalise(source.read(one), self.name)
-                if len(whole) == 1:
-                    whole.keys = {key: [column[row]] for key, column in columns.keys.items()}
-                    values = derived.add(whole).record(0)
-                    return _with_running_best(values, columns, row)
+            mine = source.name == columns.provenance["format"][row] and series == "validation"
+            if mine and known is not None and known[0] is not None:
+                found = self._alone(source, group, columns, row)
+                if found is not None:
+                    return found
         whole = self.columns(series)
         places = zip(whole.provenance["file"], whole.provenance["row"], strict=True)
         wanted = (columns.provenance["file"][row], columns.provenance["row"][row])
         return whole.record(next(index for index, place in enumerate(places) if place == wanted))
+
+    def _alone(self, source: Source, group: Group, columns: Columns, row: int) -> Record | None:
+        """Read one snapshot; its running best is that of the history, where its qualities were read."""
+        name = columns.provenance["file"][row]
+        one = replace(group, files=[file for file in group.files if file.name == name])
+        whole = normalise(source.read(one), self.name)
+        if len(whole) != 1:
+            return None
+        whole.keys = {key: [column[row]] for key, column in columns.keys.items()}
+        whole = derived.add(whole)
+        if derived.RUNNING_BEST in whole.fields:
+            series = derived.add(self._read[id(group)][1]["validation"], [derived.RUNNING_BEST])
+            place = series.provenance["file"].index(name)
+            best = series.fields.get(derived.RUNNING_BEST)
+            whole.fields[derived.RUNNING_BEST] = [best[place] if best is not None else None]
+        return whole.record(0)
 
     def documents(self) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Yield step, file and document of every record as its file holds it, in the history's order."""
         for source, group in self._files.claimed:
             made = self._group(source, group, frozenset())
             for columns in made.values():
-                yield from _in_order(source, group, columns)
+                yield from in_order(source, group, columns)
 
     def frame(
         self,
@@ -275,59 +288,5 @@ def _needed(wanted: Sequence[str] | None) -> frozenset[str] | None:
     return frozenset(needed)
 
 
-def _by_series(columns: Columns) -> list[tuple[str, Columns]]:
-    """Split what one source read; a field goes only where it has a value, if it has one anywhere."""
-    names = columns.keys.get("series", [])
-    kinds = list(dict.fromkeys(names))
-    if len(kinds) < 2:
-        return [(kinds[0] if kinds else "", columns)]
-    split = []
-    for kind in kinds:
-        part = columns.take([row for row, name in enumerate(names) if name == kind])
-        for name, column in columns.fields.items():
-            if _is_empty(part.fields[name]) and not _is_empty(column):
-                del part.fields[name]
-        if kind != kinds[0]:
-            part.notices = []
-        split.append((kind, part))
-    return split
-
-
-def _is_empty(column: Sequence[Any]) -> bool:
-    return column.count(None) == len(column)
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _with_running_best(record: Record, columns: Columns, row: int) -> Record:
-    """Replace the running best of a record read alone by that of its history, where it is known."""
-    values = dict(record.values)
-    known = columns.fields.get(derived.RUNNING_BEST)
-    values.pop(derived.RUNNING_BEST, None)
-    if known is not None and known[row] is not None:
-        values[derived.RUNNING_BEST] = known[row]
-    return Record(
-        record.step, record.epoch, record.phase, record.batch_index, record.label, record.time, values
-    )
-
-
-def _in_order(source: Source, group: Group, columns: Columns) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Yield documents in the order of the columns; a file is read once and let go after its last row."""
-    if not len(columns):
-        return
-    names = columns.provenance["file"]
-    known = {file.name: file for file in group.files}
-    left = Counter(names)
-    held: dict[str, dict[int, dict[str, Any]]] = {}
-    for step, name, row in zip(columns.steps, names, columns.provenance["row"], strict=True):
-        if name not in held:
-            one = replace(group, files=[known[name]])
-            held[name] = {document.row: document.content for document in source.documents(one)}
-        document = held[name].get(row)
-        left[name] -= 1
-        if not left[name]:
-            del held[name]
-        if document is not None:
-            yield step or 0, name, document

@@ -19,7 +19,7 @@ from statkit.schema import split_summary_key
 from statkit.sources.base import Document, File, Group, head_text
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import Patience, load_object, skipped
-from statkit.sources.lines import is_lines, load_lines
+from statkit.sources.lines import is_batch_lines, is_lines, load_lines
 from statkit.sources.overlaps import Listing, distinct, without_repeats
 from statkit.sources.values import as_integer, as_number, as_seconds
 
@@ -80,11 +80,6 @@ class BatchSource:
                 notices.append(Notice("skipped-file", file.name, listing.lost))
             listings.append(listing)
         return listings
-
-
-def is_batch_lines(text: bytes) -> bool:
-    """Tell batch records from other lines: one of the first lines names both keys of a batch."""
-    return any(b'"batch_idx"' in line and b'"phase"' in line for line in text.split(b"\n"))
 
 
 def _is_ours(group: Group) -> bool:

@@ -258,7 +258,9 @@ def _walk(path: str, step_column: str | None, superseded: bool, levels: int = _L
     below: list[RunFiles] = []
     for name in _subdirectories(path) if levels else ():
         try:
-            below += _walk(name if path == "." else os.path.join(path, name), step_column, superseded, levels - 1)
+            below += _walk(
+                name if path == "." else os.path.join(path, name), step_column, superseded, levels - 1
+            )
         except RunNotFoundError:
             continue  # a directory that may not be listed hides no run the caller named
     if below:

@@ -15,6 +15,11 @@ def is_lines(name: str) -> bool:
     return name.endswith((".jsonl", ".ndjson"))
 
 
+def is_batch_lines(text: bytes) -> bool:
+    """Tell batch records from other lines: one of the first lines names both keys of a batch."""
+    return any(b'"batch_idx"' in line and b'"phase"' in line for line in text.split(b"\n"))
+
+
 def load_lines(file: File) -> tuple[list[dict[str, Any]], str]:
     """Parse every line of a file.
 

@@ -16,10 +16,9 @@ from statkit import json_text
 from statkit.errors import MalformedFileError, SourceError, TruncatedFileError, UnknownFormatError, shortened
 from statkit.records import Columns, Notice, flatten
 from statkit.sources.base import Document, File, Group, head_text, read_bytes
-from statkit.sources.batches import is_batch_lines
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import os_reason, skipped
-from statkit.sources.lines import is_lines, load_lines
+from statkit.sources.lines import is_batch_lines, is_lines, load_lines
 from statkit.sources.values import as_integer, as_seconds, parse_number
 
 #: Names of a step column, the likeliest first; compared without case.

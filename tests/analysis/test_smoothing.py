@@ -2,7 +2,8 @@
 
 TensorBoard: the smoothing generator of the web bundle in tensorboard 2.21.0. Aim:
 ``utils/smoothingData.ts`` of aim-ui 3.29.1. Trackio: ``frontend/src/lib/dataProcessing.js`` of 0.43.0.
-W&B keeps its web source to itself: the sample code of its documentation, with 1000 for the scale.
+W&B keeps its web source to itself: the sample code of its documentation, with 1,000 for the scale it
+does not give.
 """
 
 import math

@@ -17,7 +17,9 @@ from statkit.errors import MalformedFileError, RunNotFoundError, SourceError, Tr
 from statkit.sources.base import File
 from statkit.sources.faults import RETRY_WAIT, Patience, load_object
 
-SNAPSHOT = json.dumps({"step_current": 1000, "quality_ki_value": 0.65, "layer_activity_map": {"Schicht ä": 3}}, indent=2)
+SNAPSHOT = json.dumps(
+    {"step_current": 1000, "quality_ki_value": 0.65, "layer_activity_map": {"Schicht ä": 3}}, indent=2
+)
 
 BAD = {
     "empty": b"",
@@ -152,10 +154,20 @@ def test_other_names_are_no_business_of_ours(directory, name):
     assert directory.notices() == []
 
 
-@pytest.mark.parametrize("name", [b"Statistik_600_\xff\xfe.json", "Statistik_600_größe 😀.json".encode(), b"Statistik_600_a\nb.json", b"Statistik_600_-rf *.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"Statistik_600_\xff\xfe.json",
+        "Statistik_600_größe 😀.json".encode(),
+        b"Statistik_600_a\nb.json",
+        b"Statistik_600_-rf *.json",
+    ],
+)
 def test_odd_names_do_not_hurt(directory, name):
     directory.snapshots(500)
-    Path(os.fsdecode(os.fsencode(directory.path) + b"/" + name)).write_text(json.dumps(directory.snapshot(600)))
+    Path(os.fsdecode(os.fsencode(directory.path) + b"/" + name)).write_text(
+        json.dumps(directory.snapshot(600))
+    )
     run = directory.run()
     assert run.columns("validation").steps == [500, 600]
     for engine in ("pandas", "polars"):
@@ -271,7 +283,9 @@ def test_permission_errors_are_per_file(tmp_path_factory, directory):
         parent.chmod(0o755)
     command = [sys.executable, "-c", UNPRIVILEGED]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([*command, str(directory.path)], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        [*command, str(directory.path)], capture_output=True, text=True, env=environment, check=False
+    )
     (directory.path / "metrics").chmod(0o755)
     assert done.returncode == 0, done.stderr
     first, *rest = done.stdout.splitlines()
@@ -290,14 +304,26 @@ def digest(path):
         for name in sorted([*directories, *files]):
             status = os.lstat(os.path.join(root, name))
             content = Path(root, name).read_bytes() if name in files else b""
-            seen.append((root, name, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+            seen.append(
+                (
+                    root,
+                    name,
+                    status.st_mode,
+                    status.st_size,
+                    status.st_mtime_ns,
+                    status.st_ctime_ns,
+                    status.st_ino,
+                )
+            )
             seen.append(hashlib.sha256(content).hexdigest())
     return seen
 
 
 def test_the_run_directory_is_never_modified(directory):
     directory.snapshots(500, 1000)
-    directory.put("metrics/metrics_20251004_141145.json", directory.metrics([directory.batch(i) for i in range(9)]))
+    directory.put(
+        "metrics/metrics_20251004_141145.json", directory.metrics([directory.batch(i) for i in range(9)])
+    )
     directory.put("table.csv", "step,loss\n1,0.5\n")
     directory.put("Statistik_1500.json", b"{")
     directory.put("superseded/1/Statistik_1000.json", directory.snapshot(1000))

@@ -17,7 +17,8 @@ START = 1759561871.0
 
 def timed(directory, epoch, size=3, **changes):
     return [
-        directory.batch(i, timestamp=START + 100 * epoch + i, loss=epoch + i / 10, **changes) for i in range(size)
+        directory.batch(i, timestamp=START + 100 * epoch + i, loss=epoch + i / 10, **changes)
+        for i in range(size)
     ]
 
 
@@ -56,7 +57,9 @@ def test_records_equal_in_every_field_count_once_nan_included(directory):
 
 
 def test_records_that_differ_in_one_field_are_two(directory):
-    records = [directory.batch(0, timestamp=START, note=note) for note in (None, math.nan, math.inf, "x", 1, 1.5)]
+    records = [
+        directory.batch(0, timestamp=START, note=note) for note in (None, math.nan, math.inf, "x", 1, 1.5)
+    ]
     directory.put("metrics_20251004_141145.json", directory.metrics(records))
     assert len(directory.run(on_rewind="all").columns("batch")) == 6
 
@@ -105,7 +108,9 @@ def test_what_our_writer_leaves_is_each_record_once_without_a_word(directory, ca
     assert {n.code for n in run.notices} == {"non-finite"}
 
 
-@pytest.mark.parametrize("lost", ["batch_metrics.jsonl", "final_training_metrics.json", "epoch_1_metrics.json"])
+@pytest.mark.parametrize(
+    "lost", ["batch_metrics.jsonl", "final_training_metrics.json", "epoch_1_metrics.json"]
+)
 def test_any_of_its_files_may_be_gone(directory, lost):
     writer = BatchMetricsWriter(directory.path, echo=lambda line: None)
     for epoch in range(3):
@@ -207,13 +212,19 @@ def test_prefixes_add_nothing(records, sizes, source):
 
 
 @settings(max_examples=60)
-@given(st.dictionaries(st.text(max_size=3), st.none() | st.floats() | st.integers() | st.lists(st.floats(), max_size=2)))
+@given(
+    st.dictionaries(
+        st.text(max_size=3), st.none() | st.floats() | st.integers() | st.lists(st.floats(), max_size=2)
+    )
+)
 def test_fingerprints_do_not_depend_on_the_order_of_keys(record):
     backwards = dict(reversed(list(record.items())))
     assert fingerprint(json.loads(json.dumps(record))) == fingerprint(backwards)
 
 
-@pytest.mark.parametrize("values", [(None, math.nan), (math.nan, math.inf), (1, 2), (None, "null"), ([None], [math.nan])])
+@pytest.mark.parametrize(
+    "values", [(None, math.nan), (math.nan, math.inf), (1, 2), (None, "null"), ([None], [math.nan])]
+)
 def test_fingerprints_tell_records_apart(values):
     one, other = ({"a": value, "b": 1} for value in values)
     assert fingerprint(one) != fingerprint(other)

@@ -57,13 +57,20 @@ def test_columns_are_padded_where_a_record_lacks_a_field():
 FLOATS = st.floats(allow_nan=True)
 VALUES = st.recursive(
     st.none() | FLOATS | st.text("a.1", max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab1", min_size=1, max_size=2), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("ab1", min_size=1, max_size=2), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
 
 @settings(max_examples=300)
-@given(st.dictionaries(st.text("ab1.", min_size=1, max_size=3).filter(lambda t: "." not in t), VALUES, max_size=4))
+@given(
+    st.dictionaries(
+        st.text("ab1.", min_size=1, max_size=3).filter(lambda t: "." not in t), VALUES, max_size=4
+    )
+)
 def test_what_our_writer_names_is_restored(record):
     written = plain(record)
     read = restore_non_finite(written) if "non_finite" in written else written

@@ -17,10 +17,16 @@ def test_the_first_readable_configuration_counts(directory):
 
 
 def test_settings_of_the_run_win_over_those_of_the_project(directory):
-    directory.put("statkit.toml", '[metrics.mine]\ndirection = "max"\nunit = "dB"\n[metrics.loss]\ndirection = "max"\n')
+    directory.put(
+        "statkit.toml", '[metrics.mine]\ndirection = "max"\nunit = "dB"\n[metrics.loss]\ndirection = "max"\n'
+    )
     directory.put("run/statkit.toml", '[metrics.mine]\ndirection = "min"\ngood = [1, 2]\n')
     settings = read_settings(str(directory.path / "run"), str(directory.path))
-    assert (settings["mine"].direction, settings["mine"].good, settings["mine"].unit) == ("min", (1.0, 2.0), None)
+    assert (settings["mine"].direction, settings["mine"].good, settings["mine"].unit) == (
+        "min",
+        (1.0, 2.0),
+        None,
+    )
     assert (settings["loss"].direction, settings["loss"].about) == ("max", "loss of the batch")
     directory.put("run/Statistik_5.json", {"mine": 1})
     assert directory.run("run").metric("mine").direction == "min"

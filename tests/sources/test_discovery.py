@@ -71,7 +71,9 @@ def test_the_metrics_directory_belongs_to_the_run_above(directory):
 
 def test_superseded_files_are_read_only_when_asked_for(directory):
     directory.put("Statistik_5.json", directory.snapshot(5, last_update_time=1770000900.0))
-    directory.put("superseded/1/Statistik_5.json", directory.snapshot(5, last_update_time=1770000100.0, epoch_num=7))
+    directory.put(
+        "superseded/1/Statistik_5.json", directory.snapshot(5, last_update_time=1770000100.0, epoch_num=7)
+    )
     assert len(scan_directory(str(directory.path)).claimed[0][1].files) == 1
     assert len(scan_directory(str(directory.path), superseded=True).claimed[0][1].files) == 2
     assert directory.columns().fields["epoch_num"] == [1]
@@ -144,7 +146,11 @@ class Plugin:
         return self._claims(group, head)
 
     def read(self, group, fields=None):
-        return Columns({"series": ["scalars"], "step": [1]}, {"a": [2]}, {"format": ["plugin"], "file": ["x"], "row": [0]})
+        return Columns(
+            {"series": ["scalars"], "step": [1]},
+            {"a": [2]},
+            {"format": ["plugin"], "file": ["x"], "row": [0]},
+        )
 
     def documents(self, group, files=None):
         return iter(())

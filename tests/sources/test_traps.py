@@ -253,9 +253,7 @@ def test_19_epochs_are_inferred_per_phase_and_the_sanity_check_has_none(director
 
 def test_20_a_summary_beside_records_is_not_read_it_mixes_phases(directory):
     records = [directory.batch(0, "train", loss=1.0), directory.batch(0, "val", loss=3.0)]
-    directory.put(
-        "final_training_metrics.json", directory.metrics(records, summary={"loss_mean": 2.0})
-    )
+    directory.put("final_training_metrics.json", directory.metrics(records, summary={"loss_mean": 2.0}))
     run = directory.run()
     assert run.series_names() == ["batch"]
     assert "loss_mean" not in run.field_names()

@@ -41,7 +41,9 @@ def test_any_text_is_a_number_or_none(text):
 
 
 def column(values, name="mine"):
-    columns = Columns({"series": ["scalars"] * len(values), "step": list(range(len(values)))}, {name: list(values)})
+    columns = Columns(
+        {"series": ["scalars"] * len(values), "step": list(range(len(values)))}, {name: list(values)}
+    )
     return normalise(columns, "run").fields[name], [n.code for n in columns.notices]
 
 
@@ -98,7 +100,9 @@ def test_whole_numbers(value, whole):
     assert as_integer(value) == whole
 
 
-@pytest.mark.parametrize(("value", "number"), [(True, None), (1, 1), ("1.5", 1.5), ([], None), ({}, None), (None, None)])
+@pytest.mark.parametrize(
+    ("value", "number"), [(True, None), (1, 1), ("1.5", 1.5), ([], None), ({}, None), (None, None)]
+)
 def test_numbers(value, number):
     assert as_number(value) == number
 
@@ -117,6 +121,8 @@ def test_moments(value, moment):
     assert as_seconds(value) == moment.timestamp()
 
 
-@pytest.mark.parametrize("value", [None, "", "soon", [], True, math.nan, math.inf, 1e300, -1e300, 10**400, "1" * 400])
+@pytest.mark.parametrize(
+    "value", [None, "", "soon", [], True, math.nan, math.inf, 1e300, -1e300, 10**400, "1" * 400]
+)
 def test_no_moments(value):
     assert as_seconds(value) is None

@@ -14,6 +14,9 @@ from statkit.records import Columns
 #: How many steps on either side make the cadence there.
 _AROUND: Final = 5
 
+#: Of a side with fewer steps than this, at an end, the shortest is taken.
+_ENOUGH: Final = 3
+
 #: A step to the next record longer than this many cadences is a gap.
 _GAP: Final = 1.5
 
@@ -56,7 +59,7 @@ def gaps(positions: Sequence[int]) -> list[Gap]:
     found = []
     for index, step in enumerate(steps):
         sides = (steps[max(0, index - _AROUND) : index], steps[index + 1 : index + 1 + _AROUND])
-        cadence = max((median(side) for side in sides if side), default=0)
+        cadence = max((median(s) if len(s) >= _ENOUGH else min(s) for s in sides if s), default=0)
         if cadence > 0 and step > _GAP * cadence:
             around = [*sides[0], *sides[1]]
             found.append(
