@@ -80,10 +80,11 @@ def healthy_validations(rng: np.random.Generator, n: int) -> Fields:
     }
 
 
-def healthy_batches(rng: np.random.Generator, n: int) -> tuple[Fields, list[str], list[int]]:
+def healthy_batches(rng: np.random.Generator, n: int) -> tuple[Fields, list[str], list[int], Floats]:
     """Draw a healthy series of n batches with its phases and steps: noise grows with the level.
 
     Every 100 training batches are followed by five validation batches. Half the runs have heavy tails.
+    The last of the four is the loss without its noise.
     """
     phases, steps, trained = [], [], 0
     while len(phases) < n:
@@ -107,7 +108,7 @@ def healthy_batches(rng: np.random.Generator, n: int) -> tuple[Fields, list[str]
         "attention_bam_384_attention_entropy": (3.2 + 0.15 * noise(rng, n, 0.2)).tolist(),
         "attention_bam_384_attention_concentration_10": (0.4 + 0.03 * noise(rng, n, 0.2)).tolist(),
     }
-    return fields, phases, steps
+    return fields, phases, steps, level
 
 
 def validations(fields: Fields, upto: int | None = None) -> Columns:
@@ -128,7 +129,7 @@ def false_findings(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any
     for number in range(replicates):
         rng = np.random.default_rng([seed, number])
         _count(counts["validations"], diagnose(validations(healthy_validations(rng, length(rng, 16, 400)))))
-        fields, phases, steps = healthy_batches(rng, length(rng, 100, 2_000))
+        fields, phases, steps, _ = healthy_batches(rng, length(rng, 100, 2_000))
         _count(counts["batches"], diagnose(Columns({"step": steps, "phase": phases}, fields)))
     names = [
         "any error",
@@ -142,6 +143,26 @@ def false_findings(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any
             "batches (100 to 2,000)": f"{counts['batches'][name] / replicates:.1%}",
         }
         for name in names
+    ]
+
+
+def batch_plateaus(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any]]:
+    """What the loss of healthy batches, noise taken away, still gained after the step a plateau is said to begin."""
+    left = []
+    for number in range(replicates):
+        rng = np.random.default_rng([seed, number])
+        length(rng, 16, 400)
+        fields, phases, steps, level = healthy_batches(rng, length(rng, 100, 2_000))
+        for finding in diagnose(Columns({"step": steps, "phase": phases}, fields)).findings:
+            if finding.rule == "plateau" and finding.metric == "loss" and finding.steps is not None:
+                start = level[int(np.searchsorted(steps, finding.steps[0]))]
+                left.append((start - level[-1]) / (level[0] - level[-1]))
+    return [
+        {
+            "runs with a plateau of the loss": f"{len(left) / replicates:.1%}",
+            "median share of all gain made after it began": f"{np.median(left):.1%}",
+            "95th percentile": f"{np.percentile(left, 95):.1%}",
+        }
     ]
 
 
@@ -337,7 +358,7 @@ def looking_often(replicates: int = 100, seed: int = 3) -> list[dict[str, Any]]:
 def speed(repeats: int = 20) -> list[dict[str, Any]]:
     """CPU time of one diagnosis."""
     rng = np.random.default_rng(4)
-    fields, phases, steps = healthy_batches(rng, 2_000)
+    fields, phases, steps, _ = healthy_batches(rng, 2_000)
     cases = {
         "200 validations, 10 fields": validations(healthy_validations(rng, 200)),
         "2,000 batches, 7 fields": Columns({"step": steps, "phase": phases}, fields),
@@ -381,6 +402,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     tables: dict[str, tuple[Callable[[int], list[dict[str, Any]]], int]] = {
         "registered": (registered, 10),
         "false_findings": (false_findings, 1_000),
+        "batch_plateaus": (batch_plateaus, 300),
         "detection": (detection, 500),
         "plateaus": (plateaus, 300),
         "looking_often": (looking_often, 100),

@@ -1,6 +1,7 @@
 import json
 import math
 import random
+from contextlib import suppress
 from pathlib import Path
 from runpy import run_path
 
@@ -94,17 +95,19 @@ def test_of_duplicate_keys_the_last_wins():
     assert loads(b'{"a": 1, "a": 2}') == loads(b'{"a": NaN, "a": 2}') == {"a": 2}
 
 
+def outcome(document):
+    try:
+        return "cut" if "<too deep>" in dumps(loads(document)) else "whole"
+    except SourceError as error:
+        return str(error)
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b"[NaN,", b'{"a":['])
 @pytest.mark.parametrize("depth", [950, 5_000, 100_000])
 def test_deep_nesting_is_read_or_refused_and_nothing_else(opening, depth):
     closing = {b"[": b"]", b'{"a":': b"}", b"[NaN,": b"]", b'{"a":[': b"]}"}[opening]
     for document in (opening * depth, opening * depth + b"1" + closing * depth):
-        try:
-            text = dumps(loads(document))
-        except SourceError as error:
-            assert str(error).startswith(("nested too deep", "ends in the middle"))
-        else:
-            assert "<too deep>" in text
+        assert outcome(document) in ("nested too deep", f"ends in the middle (byte {len(document):,})", "cut")
 
 
 TORN = json.dumps(
@@ -140,10 +143,8 @@ def test_zeros_are_an_empty_file(size):
 
 @given(st.binary(max_size=40))
 def test_any_bytes_give_a_value_or_a_source_error(data):
-    try:
+    with suppress(SourceError):
         loads(data)
-    except SourceError:
-        pass
 
 
 @given(VALUES)
@@ -188,7 +189,5 @@ def test_parsing_damaged_documents_never_crashes():
         data = bytearray(good)
         for _ in range(source.randrange(1, 4)):
             data[source.randrange(len(data))] = source.randrange(256)
-        try:
+        with suppress(SourceError):
             loads(bytes(data))
-        except SourceError:
-            pass

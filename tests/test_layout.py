@@ -52,7 +52,7 @@ def test_the_step_is_a_number():
     ("step", "label"), [(-1, None), (5, ""), (5, "a/b"), (5, "a\\b"), (5, "a\0"), (5, "a\n")]
 )
 def test_names_that_cannot_be_are_refused(step, label):
-    with pytest.raises(ValueError, match="step|label"):
+    with pytest.raises(ValueError, match=r"step|label"):
         layout.statistik_name(step, label)
 
 

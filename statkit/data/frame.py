@@ -178,6 +178,8 @@ def _float(value: float) -> float:
 
 
 def _floats(column: Sequence[Any]) -> list[float | None]:
+    if int not in set(map(type, column)):
+        return list(column)
     return [None if value is None else _float(value) for value in column]
 
 
@@ -213,7 +215,7 @@ def pandas_series(name: str, column: Sequence[Any]) -> Any:
     import pandas
 
     kind = kind_of(name, column)
-    gaps = any(value is None for value in column)
+    gaps = None in column
     if kind == "time":
         return pandas.to_datetime(
             pandas.Series(_microseconds(column), dtype="Int64"),

@@ -23,9 +23,8 @@ class ColumnsBuilder:
     def __init__(self, format: str, fields: Sequence[str] | None = None) -> None:
         self.format = format
         self.wanted = None if fields is None else dict.fromkeys(fields)
-        self.count = 0
-        self.fields: dict[str, list[Any]] = {}
-        self.keys: dict[str, list[Any]] = {}
+        self.fields = _Stack()
+        self.keys = _Stack()
         self.files: list[str] = []
         self.rows: list[int] = []
         self.notices: list[Notice] = []
@@ -33,11 +32,10 @@ class ColumnsBuilder:
 
     def add(self, keys: Mapping[str, Any], document: Mapping[str, Any], file: str, row: int = 0) -> None:
         """Add one record: its keys, and its fields as the file holds them (maps are flattened)."""
-        _append(self.keys, keys, self.count)
-        _append(self.fields, self._chosen(document), self.count)
+        self.keys.add(keys)
+        self.fields.add(self._chosen(document))
         self.files.append(file)
         self.rows.append(row)
-        self.count += 1
 
     def _chosen(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         restored = restore_non_finite(document) if "non_finite" in document else document
@@ -54,23 +52,41 @@ class ColumnsBuilder:
         return chosen
 
     def build(self, series: str) -> Columns:
-        """Finish: pad short columns, add the series and the provenance."""
-        for column in (*self.keys.values(), *self.fields.values()):
-            column.extend([None] * (self.count - len(column)))
-        keys: dict[str, list[Any]] = {"series": [series] * self.count, **self.keys}
-        formats: list[Any] = [self.format] * self.count
+        """Finish: turn rows into columns, add the series and the provenance."""
+        count = len(self.files)
+        keys: dict[str, list[Any]] = {"series": [series] * count, **self.keys.columns()}
+        formats: list[Any] = [self.format] * count
         provenance: dict[str, list[Any]] = {"format": formats, "file": self.files, "row": self.rows}
-        return Columns(keys, self.fields, provenance, self.notices, self.file_count)
+        return Columns(keys, self.fields.columns(), provenance, self.notices, self.file_count)
 
 
-def _append(columns: dict[str, list[Any]], row: Mapping[str, Any], count: int) -> None:
-    for name, value in row.items():
-        column = columns.get(name)
-        if column is None:
-            column = columns[name] = []
-        if len(column) < count:
+class _Stack:
+    """Rows of names and values; consecutive ones with the same names are turned into columns at once."""
+
+    def __init__(self) -> None:
+        self.blocks: list[tuple[tuple[str, ...], list[tuple[Any, ...]]]] = []
+        self.names: tuple[str, ...] | None = None
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        names = tuple(row)
+        if names != self.names:
+            self.names = names
+            self.blocks.append((names, []))
+        self.blocks[-1][1].append(tuple(row.values()))
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Make one list a name, None where a row lacks it."""
+        made: dict[str, list[Any]] = {name: [] for names, _ in self.blocks for name in names}
+        count = 0
+        for names, rows in self.blocks:
+            for name, values in zip(names, zip(*rows, strict=True), strict=True):
+                column = made[name]
+                column.extend([None] * (count - len(column)))
+                column.extend(values)
+            count += len(rows)
+        for column in made.values():
             column.extend([None] * (count - len(column)))
-        column.append(value)
+        return made
 
 
 #: What `dig` gives for a name that leads nowhere.
@@ -82,17 +98,20 @@ def dig(document: Mapping[str, Any], name: str, levels: int = FLAT_LEVELS) -> An
 
     `MISSING` if it leads nowhere, or to a map that is flattened.
     """
-    found = MISSING
-    for key, value in document.items():
-        if not name.startswith(key):
-            continue
-        nested = type(value) is dict and levels
-        if len(key) == len(name):
-            found = found if nested else value
-        elif nested and name[len(key)] == ".":
-            inner = dig(value, name[len(key) + 1 :], levels - 1)
-            found = found if inner is MISSING else inner
-    return found
+    hits: list[tuple[str, Any]] = []
+    end = name.find(".") if levels else -1
+    while end >= 0:
+        inner = document.get(name[:end])
+        value = dig(inner, name[end + 1 :], levels - 1) if type(inner) is dict else MISSING
+        if value is not MISSING:
+            hits.append((name[:end], value))
+        end = name.find(".", end + 1)
+    if name in document and not (levels and type(document[name]) is dict):
+        hits.append((name, document[name]))
+    if len(hits) > 1:  # the later key wins, as in `flatten`
+        places = list(document)
+        hits.sort(key=lambda hit: places.index(hit[0]))
+    return hits[-1][1] if hits else MISSING
 
 
 def restore_non_finite(document: Mapping[str, Any]) -> dict[str, Any]:

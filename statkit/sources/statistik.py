@@ -84,8 +84,8 @@ def _order(file: File) -> tuple[int, str]:
 def _check(name: str, content: dict[str, Any]) -> None:
     if isinstance(content.get("batch_metrics"), list):
         raise MalformedFileError("holds batch metrics, not a snapshot", name)
-    named = parse_statistik(name.rpartition("/")[2]) is not None and bool(content)
-    if not (named or any(m in content for m in _MARKS) or _first(content, _STEP, as_integer) is not None):
+    known = any(mark in content for mark in _MARKS) or _first(content, _STEP, as_integer) is not None
+    if not known and not (content and parse_statistik(name.rpartition("/")[2])):
         keys = ", ".join(list(content)[:4]) or "nothing"
         raise MalformedFileError(f"is no snapshot: it holds {keys}", name)
 

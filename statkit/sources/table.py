@@ -17,7 +17,7 @@ from statkit.errors import MalformedFileError, SourceError, TruncatedFileError, 
 from statkit.records import Columns, Notice, flatten
 from statkit.sources.base import Document, File, Group, head_text, read_bytes
 from statkit.sources.builder import ColumnsBuilder
-from statkit.sources.faults import os_reason, skipped
+from statkit.sources.faults import Patience, os_reason, skipped
 from statkit.sources.lines import is_batch_lines, is_lines, load_lines
 from statkit.sources.values import as_integer, as_seconds, parse_number
 
@@ -74,9 +74,10 @@ class TableSource:
             If no column can be the step.
         """
         builder = ColumnsBuilder(self.name, fields)
+        patience = Patience()
         for file in group.files:
             try:
-                rows, lost = _load(file)
+                rows, lost = _load(file, patience)
             except SourceError as error:
                 builder.notices.append(skipped(error, group.explicit))
                 continue
@@ -93,7 +94,7 @@ class TableSource:
         for file in group.files:
             if only is None or file.name in only:
                 try:
-                    rows = _load(file)[0]
+                    rows = _load(file, Patience())[0]
                 except SourceError as error:
                     skipped(error, group.explicit)
                     continue
@@ -125,17 +126,22 @@ def _step_name(names: Iterable[str], asked: str | None) -> str | None:
     return next((by_lower[name] for name in STEP_NAMES if name in by_lower), None)
 
 
-def _load(file: File) -> tuple[list[dict[str, Any]], str]:
+def _load(file: File, patience: Patience) -> tuple[list[dict[str, Any]], str]:
     if is_lines(file.name):
         return load_lines(file)
-    try:
-        data = read_bytes(file.path)
-    except OSError as error:
-        raise MalformedFileError(f"cannot be read: {os_reason(error)}", file.name) from None
-    text = json_text.decode(data).removeprefix("\ufeff")
-    if not text.strip():
+    text = _text(file)
+    while not text.endswith(("\n", "\r")) and patience.wait(file.path):
+        text = _text(file)  # its last row may be half written
+    if not text.strip(" \t\r\n\0"):
         raise TruncatedFileError("empty file", file.name)
     return _parse_csv(text, file.name)
+
+
+def _text(file: File) -> str:
+    try:
+        return json_text.decode(read_bytes(file.path)).removeprefix("\ufeff")
+    except OSError as error:
+        raise MalformedFileError(f"cannot be read: {os_reason(error)}", file.name) from None
 
 
 def _parse_csv(text: str, name: str) -> tuple[list[dict[str, Any]], str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from statkit.analysis.findings import reaches, status_of
 from statkit.analysis.health.diagnosis import diagnose
+from statkit.analysis.health.readings import Readings
 from statkit.analysis.health.registry import rule, rules
 from statkit.records import Columns
 from statkit.schema import Metric, lookup
@@ -181,6 +182,23 @@ def test_a_loss_that_rises_all_along_is_an_error_and_a_flat_one_a_warning():
     assert not found(answer, "loss-decreasing")
 
 
+@pytest.mark.parametrize(("rise", "severity"), [(0.1, "error"), (0.04, None)])
+def test_a_rise_matters_from_half_the_level_it_started_from(rise, severity):
+    loss = 0.1 + 0.9 * np.exp(-np.arange(N) / 3) + wobble(1, sd=1e-4)
+    loss[34:] += rise  # of a level of 0.1, after a gain of 0.9
+    severities = {
+        finding.severity for finding in found(ask({"total_loss_value": loss.tolist()}), "divergence")
+    }
+    assert severities == ({severity} if severity else set())
+
+
+def test_a_small_decrease_that_the_trend_shows_is_one():
+    loss = (0.1 - 1e-4 * np.arange(N) + wobble(1, sd=0.002)).tolist()
+    answer = ask({"total_loss_value": loss})
+    assert found(answer, "loss-decreasing")
+    assert not found(answer, "loss-not-decreasing")
+
+
 def test_a_flat_training_loss_is_only_mentioned_where_quality_improves():
     fields = healthy() | {"total_loss_value": (0.1 + wobble(1)).tolist()}
     steady = np.arange(N) / N
@@ -240,7 +258,7 @@ def test_both_losses_rising_together_is_no_overfitting():
 
 
 def test_a_slow_overfit_is_found_by_its_trend():
-    rise = np.maximum(np.arange(100) - 30, 0) * 0.00035
+    rise = np.maximum(np.arange(100) - 30, 0) * 0.00015  # three deviations in the end
     fall = np.exp(-np.arange(100) / 8)
     fields = {
         "total_loss_value": (0.05 + 0.3 * fall + wobble(1, 100)).tolist(),
@@ -265,6 +283,17 @@ def test_overfit_in_a_series_of_batches_compares_means_between_validations():
             steps.append(trained)
     finding = only(ask({"loss": rows}, steps, phase=phases), "overfit")
     assert 15 * 20 <= finding.steps[0] <= 21 * 20
+
+
+def test_a_validation_of_several_batches_counts_as_its_mean():
+    losses, phases, steps = [0.5], ["train"], [0]
+    for step, batch_losses in ((1, (0.4, 0.6)), (2, (0.1, 0.2, 0.9))):
+        losses += batch_losses
+        phases += ["val"] * len(batch_losses)
+        steps += [step] * len(batch_losses)
+    val = Readings(Columns({"step": steps, "phase": phases}, {"loss": losses}), lookup).val_loss
+    assert val.steps.tolist() == [1, 2]
+    assert val.values == pytest.approx([0.5, 0.4])
 
 
 # --- spikes ---
@@ -330,13 +359,13 @@ def test_a_sheer_drop_of_the_learning_rate_is_mentioned():
 # --- memory and time ---
 
 
-def test_memory_that_goes_on_growing_is_a_leak_but_one_step_up_is_not():
+def test_memory_that_goes_on_growing_is_a_leak_but_not_one_that_settles():
     grows = [8 + 0.05 * k for k in range(N)]
     answer = ask(healthy() | {"vram_usage_gb": grows})
     assert only(answer, "memory-growth").severity == "warning"
     assert not found(answer, "memory-stable")
-    step = (np.array([8.0] * 10 + [10.0] * 30) + wobble(4, sd=0.01)).tolist()
-    assert not found(ask(healthy() | {"vram_usage_gb": step}), "memory-growth")
+    settles = (8 + np.minimum(np.arange(N), 14) / 7 + wobble(4, sd=0.01)).tolist()
+    assert not found(ask(healthy() | {"vram_usage_gb": settles}), "memory-growth")
 
 
 def test_a_memory_spike_is_named():

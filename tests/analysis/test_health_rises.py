@@ -49,7 +49,10 @@ def dumb_rise(values, sd, deviations, held, floor):
 
 
 @given(
-    st.lists(st.floats(-100, 100), min_size=8, max_size=40),
+    st.tuples(
+        st.lists(st.floats(0, 1), min_size=8, max_size=20),
+        st.lists(st.sampled_from([0.0, 2.0, 5.0, 12.0, 30.0]), max_size=15),
+    ).map(lambda parts: [*parts[0], *parts[1]]),
     st.sampled_from([2.0, 4.0, 6.0]),
     st.sampled_from([0.0, 1.0, 20.0]),
 )
@@ -100,3 +103,13 @@ def test_a_wild_beginning_does_not_hide_a_spike_in_a_calm_end():
     values = np.concatenate([rng.normal(5, 1, 30), rng.normal(1, 0.01, 90)])
     values[100] += 0.2
     assert 100 in spike_rows(values)
+
+
+def test_the_level_is_that_before_the_rise_and_the_floor_what_matters():
+    rng = np.random.default_rng(4)
+    values = np.concatenate([rng.normal(1, 0.01, 30), rng.normal(1.5, 0.01, 5), rng.normal(0.2, 0.01, 5)])
+    rise = sustained_rise(values)
+    assert (rise.start, rise.end, rise.lasting) == (30, 34, False)
+    assert rise.level == pytest.approx(1, abs=0.03)
+    assert sustained_rise(values, floor=0.4) is not None
+    assert sustained_rise(values, floor=0.6) is None

@@ -57,7 +57,7 @@ STRANGE = {
     "huge number": SNAPSHOT.replace("}\n}", '},\n"x": 1' + "0" * 6000 + "}").encode(),
     "huge step": SNAPSHOT.replace("1000", "1" + "0" * 400).encode(),
     "huge time": SNAPSHOT.replace("}\n}", '},\n"last_update_time": 1e300}').encode(),
-    "odd types": b'{"step_current": [1], "quality_ki_value": {"a": 1}, "epoch_num": "x", "last_update_time": []}',
+    "odd types": b'{"step_current": [1], "quality_ki_value": {}, "epoch_num": "x", "last_update_time": []}',
     "odd non_finite": b'{"step_current": 1, "non_finite": {"a": [1], "b": {}}}',
 }
 

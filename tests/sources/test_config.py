@@ -34,8 +34,17 @@ def test_settings_of_the_run_win_over_those_of_the_project(directory):
 
 @pytest.mark.parametrize(
     "text",
-    ["x", '[metrics.a]\ndirection = "up"', "[metrics.a]\nsign = 1", "[metrics]\na = 1", "metrics = 1"]
-    + ["[metrics.a]\ngood = 1", "[metrics.a]\ngood = [1]", "\0", '[metrics.a]\ndirection = ["max"]'],
+    [
+        "x",
+        '[metrics.a]\ndirection = "up"',
+        '[metrics.a]\ndirection = ["max"]',
+        "[metrics.a]\nsign = 1",
+        "[metrics.a]\ngood = 1",
+        "[metrics.a]\ngood = [1]",
+        "[metrics]\na = 1",
+        "metrics = 1",
+        "\0",
+    ],
 )
 def test_other_settings_are_refused_with_the_file(directory, text):
     directory.put("statkit.toml", text)

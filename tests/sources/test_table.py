@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from statkit.data.load import load_all
 from statkit.errors import SourceError, UnknownFormatError
 from statkit.sources.base import File, Group
-from statkit.sources.table import TableSource
+from statkit.sources.faults import Patience
+from statkit.sources.table import TableSource, _load
 
 CSV = "epoch,step,train_loss,val_loss,note,ok\n0,10,0.5,,a,true\n0,20,0.25,0.4,,false\n1,30,nan,0.3,b,\n"
 
@@ -167,3 +168,22 @@ def test_what_a_csv_says_is_what_is_read(tmp_path_factory, rows):
     assert columns.keys["step"] == [row[0] for row in rows]
     for place, name in ((1, "a"), (2, "b")):
         assert columns.fields[name] == [row[place] for row in rows]
+
+
+def test_a_table_whose_last_row_is_being_written_is_looked_at_again(directory):
+    path = directory.put("a.csv", "step,loss\n1,0.5\n2,0.4")
+    clock = Clock(path.stat().st_mtime, lambda: directory.put("a.csv", "step,loss\n1,0.5\n2,0.45\n"))
+    rows, lost = _load(File("a.csv", str(path), 1, 0, 0, 0), Patience(0.3, clock.sleep, lambda: clock.now))
+    assert (rows[-1], lost, clock.slept) == ({"step": 2, "loss": 0.45}, "", 1)
+
+
+class Clock:
+    """Time that passes only by sleeping, and what happens then."""
+
+    def __init__(self, now, at_sleep):
+        self.now, self.at_sleep, self.slept = now, at_sleep, 0
+
+    def sleep(self, seconds):
+        self.slept += 1
+        self.now += seconds
+        self.at_sleep()

@@ -20,12 +20,14 @@ from statkit.schema import LAYER_PREFIX
 #: What is seen in this many last snapshots holds.
 _LAST: Final = 3
 
-#: Raw units: dead below this share of the median layer; runaway above this multiple of it, and of its start.
+#: Dead below this share of the median layer: 0 where values are rounded to percent.
 _DEAD: Final = 1e-3
+
+#: Raw units: runaway above this multiple of the median layer, and of its own start.
 _RUNAWAY: Final = 10.0
 _GROWN: Final = 3.0
 
-#: Percent units: values are rounded to 1, so 0 is dead; this share of the layers at 100 is saturated.
+#: Percent units: saturated where this share of the layers stands at 100.
 _PEGGED: Final = 1 / 3
 _PERCENT: Final = 10.0
 
@@ -68,7 +70,7 @@ def dead_layer(readings: Readings) -> Iterator[Sign]:
     if not layers.usable:
         return
     typical = np.nanmedian(layers.table, axis=1, keepdims=True)
-    quiet = layers.table <= (0.0 if layers.percent else _DEAD * typical)
+    quiet = layers.table <= _DEAD * typical
     dead = [index for index in range(len(layers.names)) if quiet[-_LAST:, index].all()]
     if not dead or len(dead) == len(layers.names):
         if dead:

@@ -17,9 +17,10 @@ from statkit.analysis.trends import trend
 #: Three validations in a row must lie so many standard deviations above the lowest level.
 _DEVIATIONS: Final = 4.0
 
-#: A slow rise needs so many validations since the lowest level, and this p-value.
+#: A slow rise needs so many validations since the lowest level, this p-value, and this height.
 _SLOW: Final = 12
 _SLOW_P: Final = 0.001
+_SLOW_DEVIATIONS: Final = 2.0
 
 
 @rule(
@@ -66,7 +67,7 @@ def _lowest_before_rise(val: Curve) -> int | None:
     answer = trend(since.steps, since.values, direction="min")
     risen = float(np.median(val.values[-5:])) - smooth[low]
     slow = answer.verdict == "worsening" and (answer.p_value or 1) < _SLOW_P
-    return low if slow and risen > _DEVIATIONS * noise_of(val.values) else None
+    return low if slow and risen > _SLOW_DEVIATIONS * noise_of(val.values) else None
 
 
 def _train_at(train: Curve, val: Curve) -> Floats:

@@ -34,9 +34,9 @@ _CLOCKS: Final = {"s": 1000.0, "ms": 1.0}
 
 
 def _warm(readings: Readings, names: tuple[str, ...]) -> Curve | None:
-    """Give the curve after the warm-up; None where nothing was measured."""
+    """Give the curve after the warm-up; None where too little of it is left."""
     curve = readings.first(names)
-    if curve is None or len(curve) - _WARM < ENOUGH or not curve.values.any():
+    if curve is None or len(curve) - _WARM < ENOUGH:
         return None
     return curve.since(_WARM)
 
