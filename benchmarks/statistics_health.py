@@ -147,7 +147,7 @@ def false_findings(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any
 
 
 def batch_plateaus(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any]]:
-    """What the loss of healthy batches, noise taken away, still gained after the step a plateau is said to begin."""
+    """What the loss of healthy batches, noise taken away, still gained after a plateau was said to begin."""
     left = []
     for number in range(replicates):
         rng = np.random.default_rng([seed, number])

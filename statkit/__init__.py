@@ -23,6 +23,8 @@ __all__ = [
     "__version__",
     "best",
     "compare",
+    "diagnose",
+    "doctor",
     "gate",
     "load",
     "show",
@@ -36,6 +38,8 @@ _HOMES = {
     "StatkitWarning": "statkit.errors",
     "best": "statkit.api.bests",
     "compare": "statkit.api.comparing",
+    "diagnose": "statkit.api.diagnosing",
+    "doctor": "statkit.api.diagnosing",
     "gate": "statkit.api.gates",
     "load": "statkit.data.load",
     "show": "statkit.api.overview",
@@ -45,6 +49,7 @@ _HOMES = {
 if TYPE_CHECKING:
     from statkit.api.bests import best
     from statkit.api.comparing import compare
+    from statkit.api.diagnosing import diagnose, doctor
     from statkit.api.gates import gate
     from statkit.api.overview import show
     from statkit.api.trending import trend

@@ -137,7 +137,7 @@ def test_a_document_torn_at_any_byte_is_truncated_not_malformed(encoding):
 
 @pytest.mark.parametrize("size", range(12))
 def test_zeros_are_an_empty_file(size):
-    with pytest.raises(TruncatedFileError):
+    with pytest.raises(TruncatedFileError, match="nothing but blanks" if size else "empty file"):
         loads(b"\0" * size)
 
 

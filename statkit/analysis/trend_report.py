@@ -40,6 +40,26 @@ class MetricTrend(Result):
     answer: Trend
     smoothed: tuple[float | None, ...] = ()
 
+    @property
+    def verdict(self) -> str:
+        """``improving``, ``flat``, ``worsening`` or ``too-few``."""
+        return self.answer.verdict
+
+    @property
+    def slope(self) -> float | None:
+        """Theil-Sen slope per 1,000 steps, in the metric's unit."""
+        return self.answer.slope_per_1000_steps
+
+    @property
+    def ci(self) -> tuple[float, float] | None:
+        """95 % interval of ``slope``."""
+        return self.answer.slope_ci
+
+    @property
+    def p_value(self) -> float | None:
+        """Two-sided p of the corrected Mann-Kendall test."""
+        return self.answer.p_value
+
     def to_dict(self) -> dict[str, Any]:
         """Give metric, direction, unit, n, points, then everything the statistics say."""
         made: dict[str, Any] = {

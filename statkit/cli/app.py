@@ -9,6 +9,7 @@ import warnings
 import typer
 
 from statkit.cli.commands import ask, check, compare, gate, make, read
+from statkit.cli.options import split_example
 
 app = typer.Typer(
     name="statkit",
@@ -31,7 +32,8 @@ for name, command in {
     "diagnose": check.diagnose,
     "doctor": check.doctor,
 }.items():
-    app.command(name)(command)
+    _help, _example = split_example(command)
+    app.command(name, help=_help, epilog=_example)(command)
 
 
 @app.callback()

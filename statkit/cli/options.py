@@ -237,3 +237,10 @@ def takes(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         return called
 
     return decorate
+
+
+def split_example(command: Callable[..., None]) -> tuple[str, str]:
+    """Split a command's docstring into its help and the example that ends it, kept on one line."""
+    text = inspect.getdoc(command) or ""
+    help_text, _, example = text.partition("Example:")
+    return help_text.strip(), f"\b\nExample:\n  {' '.join(example.split())}"

@@ -100,7 +100,7 @@ def _load(file: File, patience: Patience) -> Listing:
     rows = [row for row in found if isinstance(row, dict)]
     bad = len(found) - len(rows)
     lost = f"{bad:,} of {len(found):,} records are no objects" if bad else ""
-    return Listing(file, rows, None if rows else summary, lost, document.get("scope") == "epoch")
+    return Listing(file, rows, summary, lost, document.get("scope") == "epoch")
 
 
 def _keys(record: dict[str, Any]) -> dict[str, Any]:

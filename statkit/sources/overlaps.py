@@ -1,7 +1,7 @@
 """Files that repeat each other's records: which of them count, and in which order.
 
-Ranked by content, never by name. A file whose records open another's, or all stand in another, adds
-nothing; the others are joined, and a record equal in every field counts once.
+Ranked by content, never by name. A file whose records all stand in another (most often they open it)
+adds nothing; the others are joined, and a record equal in every field counts once.
 """
 
 from __future__ import annotations
@@ -87,23 +87,13 @@ def distinct(listings: Sequence[Listing], notices: list[Notice]) -> list[Listing
     """Drop each listing that another one holds; the rest in order of their first records."""
     kept: list[Listing] = []
     for listing in sorted((item for item in listings if item.rows), key=lambda item: -len(item.rows)):
-        prefix = next((k for k in kept if _opens(listing, k)), None)
-        cover = prefix or next((k for k in kept if k.holds(listing)), None)
+        cover = next((other for other in kept if other.holds(listing)), None)
         if cover is None:
             kept.append(listing)
         elif not (listing.repeats or cover.repeats):
-            verb = "open" if prefix else "all stand in"
-            text = f"its {len(listing.rows):,} records {verb} {cover.file.name}; dropped"
+            text = f"its {len(listing.rows):,} records all stand in {cover.file.name}; dropped"
             notices.append(Notice("superseded-file", listing.file.name, text))
     return sorted(kept, key=_first)
-
-
-def _opens(short: Listing, long: Listing) -> bool:
-    """Tell whether the records of one are the first of the other; the last one is looked at first."""
-    last = len(short.rows) - 1
-    if fingerprint(short.rows[last]) != fingerprint(long.rows[last]):
-        return False
-    return short.fingerprints() == long.fingerprints()[: last + 1]
 
 
 def _first(listing: Listing) -> tuple[Any, ...]:

@@ -55,9 +55,7 @@ def chart(
 class _Plot:
     """A grid of dots."""
 
-    def __init__(
-        self, width: int, height: int, across: tuple[float, float], up: tuple[float, float]
-    ) -> None:
+    def __init__(self, width: int, height: int, across: tuple[float, float], up: tuple[float, float]) -> None:
         self.width, self.height = width, height
         self.across, self.up = across, up
         self.cells = [[0] * width for _ in range(height)]

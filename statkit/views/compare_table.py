@@ -5,7 +5,7 @@ from __future__ import annotations
 from statkit.analysis.comparison import Comparison
 from statkit.analysis.pairs import Pair
 from statkit.schema import lookup
-from statkit.views.numbers import NumberFormat, p_value
+from statkit.views.numbers import NumberFormat, difference, p_value
 from statkit.views.table import OPTIONAL, Column, Table, numbers, words
 
 _ARROWS = {"max": "higher is better", "min": "lower is better"}
@@ -64,6 +64,7 @@ def _winner(answer: Comparison) -> frozenset[int]:
 
 def _pairs(answer: Comparison, unit: str | None, precision: int | None) -> Table:
     pairs = answer.comparisons
+    unit = difference(unit)
     write = NumberFormat([p.difference for p in pairs], unit, precision)
     columns: list[Column] = [
         words("candidate", [p.candidate for p in pairs]),
@@ -90,7 +91,7 @@ def _within(pair: Pair, write: NumberFormat) -> str:
     if curve is None:
         return ""
     mean, steps = write(curve.mean_difference), len(curve.differences)
-    line = f"within this run only: mean difference {mean} over {steps} shared steps"
+    line = f"{pair.candidate}, within this run only: mean difference {mean} over {steps} shared steps"
     return f"{line} {_interval(curve.ci, write)}" if curve.ci else line
 
 
@@ -99,7 +100,7 @@ def _floor(answer: Comparison, unit: str | None, precision: int | None) -> Table
     assert floor is not None
     needed = floor.runs_needed
     columns = [
-        numbers("difference", [need.difference for need in needed], unit, precision),
+        numbers("difference", [need.difference for need in needed], difference(unit), precision),
         numbers("runs a side needed", [need.runs_per_side for need in needed]),
     ]
     return Table(columns, f"noise floor of {answer.baseline}", [floor.note])

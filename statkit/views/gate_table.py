@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from statkit.analysis.gating import Gate
-from statkit.views.numbers import NumberFormat, plain
-from statkit.views.table import Column, Table, words
+from statkit.views.numbers import NumberFormat, difference, plain
+from statkit.views.table import OPTIONAL, Column, Table, words
 
 
 class _Judged(Protocol):
@@ -33,18 +33,25 @@ def gate_tables(answer: _Judged, precision: int | None = None) -> list[Table]:
         for rule, unit in zip(rules, answer.units, strict=True)
     ]
 
-    def column(title: str, values: Sequence[float | None]) -> Column:
-        texts = [write(value) for write, value in zip(writers, values, strict=True)]
-        return Column(title, texts, plain, "number")
+    changes = [
+        NumberFormat([rule.baseline_mean, rule.candidate_mean], difference(unit), precision)
+        for rule, unit in zip(rules, answer.units, strict=True)
+    ]
+
+    def column(
+        title: str, values: Sequence[float | None], using: Sequence[NumberFormat], give: int = 0
+    ) -> Column:
+        texts = [write(value) for write, value in zip(using, values, strict=True)]
+        return Column(title, texts, plain, "number", give)
 
     columns: list[Any] = [
         words("metric", [rule.metric for rule in rules]),
         words("margin", [rule.margin for rule in rules], give=0),
-        column("baseline", [rule.baseline_mean for rule in rules]),
-        column("candidate", [rule.candidate_mean for rule in rules]),
-        column("difference", [rule.difference for rule in rules]),
-        column("worst case", [rule.bound for rule in rules]),
-        column("allowed", [rule.allowed for rule in rules]),
+        column("baseline", [rule.baseline_mean for rule in rules], writers),
+        column("candidate", [rule.candidate_mean for rule in rules], writers),
+        column("difference", [rule.difference for rule in rules], changes),
+        column("worst case", [rule.bound for rule in rules], changes, OPTIONAL),
+        column("allowed", [rule.allowed for rule in rules], changes, OPTIONAL),
         words("verdict", [rule.verdict for rule in rules], give=0),
     ]
     count = len(answer.baseline)

@@ -18,13 +18,14 @@ class NumberFormat:
     values : sequence
         The column's values; what is no number does not count.
     unit : str or None
-        ``fraction`` is shown in percent.
+        ``fraction`` is shown in percent, ``points`` (a difference of fractions) in percentage points.
     precision : int or None
         Decimals; None chooses them from the values.
     """
 
     def __init__(self, values: Sequence[Any], unit: str | None = None, precision: int | None = None) -> None:
-        self.percent = unit == "fraction"
+        self.percent = unit in ("fraction", "points")
+        self.suffix = {"fraction": " %", "points": " pp"}.get(unit or "", "")
         self.factor = 100.0 if self.percent else 1.0
         finite = [abs(v) * self.factor for v in values if _is_number(v) and v - v == 0 and v != 0]
         self.scientific = False
@@ -52,12 +53,14 @@ class NumberFormat:
             return "inf" if value > 0 else "-inf"
         if self.scientific:
             return f"{value * self.factor:.{max(1, min(self.decimals, DIGITS) - 1)}e}"
-        text = (
-            f"{value * self.factor:,.{self.decimals}f}"
-            if abs(value) >= 10_000
-            else (f"{value * self.factor:.{self.decimals}f}")
-        )
-        return text + (" %" if self.percent else "")
+        number = round(value * self.factor, self.decimals) + 0.0  # never -0.00
+        grouped = "," if abs(value) >= 10_000 else ""
+        return f"{number:{grouped}.{self.decimals}f}{self.suffix}"
+
+
+def difference(unit: str | None) -> str | None:
+    """Name the unit of a difference: fractions differ by percentage points."""
+    return "points" if unit == "fraction" else unit
 
 
 def _is_number(value: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from statkit.analysis.answers import ConfigDifference, Leaderboard, RunSummary
 from statkit.records import flatten
-from statkit.views.table import Table, numbers, words
+from statkit.views.table import OPTIONAL, Table, numbers, words
 
 _METRICS_SHOWN = 8
 
@@ -78,7 +78,7 @@ def leaderboard_table(answer: Leaderboard, precision: int | None = None) -> Tabl
     rows = answer.table
     columns = [
         words("run", [row["run"] for row in rows], give=1),
-        words("format", [row["format"] for row in rows], give=3),
+        words("format", [row["format"] for row in rows], give=OPTIONAL),
         numbers("rows", [row["rows"] for row in rows]),
         numbers("last step", [row["last_step"] for row in rows]),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from statkit.analysis.trend_report import MetricTrend, RunTrends
 from statkit.views.chart import chart
-from statkit.views.numbers import NumberFormat, p_value
+from statkit.views.numbers import NumberFormat, difference, p_value
 from statkit.views.sparkline import sparkline
 from statkit.views.table import OPTIONAL, Table, numbers, words
 
@@ -91,7 +91,8 @@ def _picture(metric: MetricTrend, precision: int | None, unicode: bool, width: i
 def verdict_lines(metric: MetricTrend, precision: int | None = None) -> list[str]:
     """Say the verdict, with the numbers it rests on."""
     told = metric.answer
-    write = NumberFormat([told.slope_per_1000_steps, *(told.slope_ci or ())], metric.unit, precision)
+    slopes = [told.slope_per_1000_steps, *(told.slope_ci or ())]
+    write = NumberFormat(slopes, difference(metric.unit), precision)
     line: str = told.verdict
     if told.slope_per_1000_steps is not None:
         line += f": {write(told.slope_per_1000_steps)} per 1,000 steps"
@@ -123,7 +124,7 @@ def _overview(
         numbers("last", [m.answer.last for m in metrics], unit, precision, like=ends),
         numbers("best", [m.answer.best.value for m in metrics], unit, precision, like=ends),
         numbers("at step", [m.answer.best.step for m in metrics]),
-        numbers("per 1,000", slopes, unit, precision),
+        numbers("per 1,000", slopes, difference(unit), precision),
         words("verdict", [m.answer.verdict for m in metrics], give=0),
         words("trend", [draw([v for _, v in m.points]) for m in metrics], give=OPTIONAL),
     ]

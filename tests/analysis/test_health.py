@@ -364,7 +364,7 @@ def test_memory_that_goes_on_growing_is_a_leak_but_not_one_that_settles():
     answer = ask(healthy() | {"vram_usage_gb": grows})
     assert only(answer, "memory-growth").severity == "warning"
     assert not found(answer, "memory-stable")
-    settles = (8 + np.minimum(np.arange(N), 14) / 7 + wobble(4, sd=0.01)).tolist()
+    settles = (8 + np.minimum(np.arange(N), 30) / 15 + wobble(4, sd=0.01)).tolist()
     assert not found(ask(healthy() | {"vram_usage_gb": settles}), "memory-growth")
 
 

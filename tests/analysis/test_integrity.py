@@ -90,6 +90,10 @@ def test_whatever_is_taken_from_the_middle_of_an_even_sequence_is_missed(every, 
     assert all(gap.regular for gap in gaps(left))
 
 
+def test_two_gaps_near_the_start_are_both_found():
+    assert [(gap.before, gap.after) for gap in gaps([1, 3, 4, 6, 7, 8, 9, 10, 11, 12])] == [(1, 3), (4, 6)]
+
+
 def batch_columns(indices, phases=None, epochs=None, **fields):
     count = len(indices)
     keys = {

@@ -93,6 +93,7 @@ def snapshots(rows):
         ([(5, None, None), (5, None, None)], [1], ["duplicate-step"]),
         ([(5, 9.0, None), (5, 3.0, None)], [0], ["duplicate-step"]),
         ([(5, None, None), (5, None, "x"), (5, None, "y")], [0, 1, 2], []),
+        ([(5, None, "b"), (5, None, "a"), (5, None, None)], [2, 1, 0], []),
         ([(None, 1.0, None), (5, None, None)], [1], ["skipped-file"]),
         ([(5, 1.0, None), (6, 1.0, None), (7, 1.0, None)], [0, 1, 2], []),
         ([(5, 3.0, None), (6, 1.0, None), (7, 2.0, None)], [0], ["mixed-lineage"]),

@@ -1,4 +1,5 @@
 import math
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -119,8 +120,15 @@ def test_numbers(value, number):
         ("2026-02-06 08:59:50.25", datetime(2026, 2, 6, 8, 59, 50, 250_000, UTC)),
     ],
 )
-def test_moments(value, moment):
-    assert as_seconds(value) == moment.timestamp()
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_moments(value, moment, zone, monkeypatch):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert as_seconds(value) == moment.timestamp()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,9 @@ class Readings:
 
     def all_phases(self, name: str) -> Curve:
         """Give the finite, believed values of one field, whatever the phase."""
-        return self._read(name, None)
+        if (name, None) not in self._curves:
+            self._curves[name, None] = self._read(name, None)
+        return self._curves[name, None]
 
     def first(self, names: Iterable[str], phase: str | None = None) -> Curve | None:
         """Give the curve of the first of several fields that holds a number; None where none does."""

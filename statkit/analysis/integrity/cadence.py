@@ -57,7 +57,10 @@ def gaps(positions: Sequence[int]) -> list[Gap]:
     if len(positions) < _FEWEST:
         return []
     found = []
+    shortest = min(steps)
     for index, step in enumerate(steps):
+        if step <= _GAP * shortest:
+            continue  # whatever the cadence there
         sides = (steps[max(0, index - _AROUND) : index], steps[index + 1 : index + 1 + _AROUND])
         cadence = max((median(s) if len(s) >= _ENOUGH else min(s) for s in sides if s), default=0)
         if cadence > 0 and step > _GAP * cadence:
@@ -84,11 +87,12 @@ def missing_steps(columns: Columns) -> Iterator[Finding]:
 def missing_batches(columns: Columns) -> Iterator[Finding]:
     """Find batches missing within an epoch of a phase."""
     tracks: dict[tuple[Any, Any, Any], dict[int, int]] = {}
+    steps = columns.steps
     segments, phases, epochs = (columns.key(name) for name in ("segment", "phase", "epoch"))
     for row, index in enumerate(columns.key("batch_index")):
         if index is not None:
             at = tracks.setdefault((segments[row], phases[row], epochs[row]), {})
-            at[index] = columns.steps[row] or 0
+            at[index] = steps[row] or 0
     found, places, ends = [], [], []
     for (_, phase, epoch), at in tracks.items():
         where = f"{phase or 'batches'}" + (f", epoch {epoch}" if epoch is not None else "")

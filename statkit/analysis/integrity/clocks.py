@@ -17,13 +17,13 @@ _FIXED: Final = frozenset({"step_current", "step_max", "step", "last_update_time
 
 def clock_reversals(columns: Columns) -> Iterator[Finding]:
     """Find rows whose time is before that of the row before them in the same segment."""
-    times, segments = columns.key("time"), columns.key("segment")
+    times, segments, steps = columns.key("time"), columns.key("segment"), columns.steps
     last: dict[Any, tuple[float, int]] = {}
     found: list[tuple[int, int, float, float]] = []
     for row, time in enumerate(times):
         if time is None:
             continue
-        step = columns.steps[row] or 0
+        step = steps[row] or 0
         before = last.get(segments[row])
         if before is not None and time < before[0]:
             found.append((before[1], step, before[0], time))

@@ -79,13 +79,14 @@ def _drifted(steps: tuple[int, int], names: list[str], what: str) -> Finding:
 def unit_suspects(columns: Columns, metric_of: Callable[[str], Metric]) -> Iterator[Finding]:
     """Find values that their definition does not allow: attention shares outside 0 to 1, SSIM outside ±1."""
     told, places = {}, []
+    steps = columns.steps
     for name, column in columns.fields.items():
         bounds = _bounds(name, metric_of)
-        numbers = [(row, v) for row, v in enumerate(column) if _is_number(v) and math.isfinite(v)]
-        if bounds is None or not numbers:
+        if bounds is None:
             continue
         low, high = bounds
-        wrong = [columns.steps[row] or 0 for row, v in numbers if not low - 1e-6 <= v <= high + 1e-6]
+        numbers = [(row, v) for row, v in enumerate(column) if _is_number(v) and math.isfinite(v)]
+        wrong = [steps[row] or 0 for row, v in numbers if not low - 1e-6 <= v <= high + 1e-6]
         if wrong:
             smallest, largest = min(v for _, v in numbers), max(v for _, v in numbers)
             told[name] = (
@@ -119,12 +120,12 @@ def _bounds(name: str, metric_of: Callable[[str], Metric]) -> tuple[float, float
 
 def lagging_quality(columns: Columns) -> Iterator[Finding]:
     """Find runs whose files were saved before the update: each holds the validation before its own."""
-    stated = columns.fields.get("last_validation_step")
+    stated, steps = columns.fields.get("last_validation_step"), columns.steps
     if stated is not None:
         behind = [
             row
             for row, value in enumerate(stated)
-            if _is_number(value) and row > 0 and value == columns.steps[row - 1]
+            if _is_number(value) and row > 0 and value == steps[row - 1]
         ]
         if len(behind) >= 2:
             yield _lag(
