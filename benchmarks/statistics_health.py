@@ -159,7 +159,7 @@ def batch_plateaus(replicates: int = 1_000, seed: int = 0) -> list[dict[str, Any
                 left.append((start - level[-1]) / (level[0] - level[-1]))
     return [
         {
-            "runs with a plateau of the loss": f"{len(left) / replicates:.1%}",
+            "runs with a plateau of the loss, info included": f"{len(left) / replicates:.1%}",
             "median share of all gain made after it began": f"{np.median(left):.1%}",
             "95th percentile": f"{np.percentile(left, 95):.1%}",
         }

@@ -7,6 +7,7 @@ the rows before the first rewind, ``all`` every row.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -53,37 +54,29 @@ def trace(positions: Sequence[tuple[Any, Position] | None], on_rewind: OnRewind)
         What to keep.
     """
     live: list[int] = []
-    last: dict[Any, Position] = {}
+    tracks: dict[Any, tuple[list[Position], list[int]]] = {}  # of each, what is live: positions, indices
     segment: list[int] = []
     current = 0
     for row, place in enumerate(positions):
         if place is not None:
             track, position = place
-            if track in last and position <= last[track]:
+            known, indices = tracks.setdefault(track, ([], []))
+            if known and position <= known[-1]:
                 current += 1
-                live = live[: _cut(live, positions, track, position)]
-                last = _last_of(live, positions)
-            last[track] = position
+                _cut(live, tracks, indices[bisect_left(known, position)])
+            known.append(position)
+            indices.append(len(live))
         live.append(row)
         segment.append(current)
     return _chosen(live, segment, on_rewind)
 
 
-def _cut(live: list[int], positions: Sequence[Any], track: Any, position: Position) -> int:
-    for index, row in enumerate(live):
-        place = positions[row]
-        if place is not None and place[0] == track and place[1] >= position:
-            return index
-    return len(live)
-
-
-def _last_of(live: list[int], positions: Sequence[Any]) -> dict[Any, Position]:
-    last = {}
-    for row in live:
-        if positions[row] is not None:
-            track, position = positions[row]
-            last[track] = position
-    return last
+def _cut(live: list[int], tracks: dict[Any, tuple[list[Position], list[int]]], length: int) -> None:
+    """Drop everything from an index on."""
+    del live[length:]
+    for known, indices in tracks.values():
+        kept = bisect_left(indices, length)
+        del known[kept:], indices[kept:]
 
 
 def _chosen(live: list[int], segment: list[int], on_rewind: OnRewind) -> Lineage:
