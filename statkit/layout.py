@@ -30,6 +30,7 @@ _PAGE_DOWNLOAD = re.compile(r"vsr_training_(data|log)_(.+)\.json")
 _EPOCH_METRICS = re.compile(r"epoch_([0-9]+)_metrics\.json", re.ASCII)
 _STAMPED_METRICS = re.compile(r"metrics_([0-9]{8}_[0-9]{6})\.json", re.ASCII)
 _BATCH_IMAGE = re.compile(r"(train|val)_batch_([0-9]+)\.png", re.ASCII)
+_RESUMED_CONFIG = re.compile(r"runtime_config_step_([0-9]+)\.json", re.ASCII)
 _CHECKPOINT = re.compile(r"checkpoint_step_([0-9]+)(?:_[^/]*)?\.pth", re.ASCII)
 _TEMPORARY = re.compile(r"\..+\.[0-9]+\.[0-9A-Za-z_]+\.tmp", re.ASCII)
 
@@ -123,6 +124,17 @@ def checkpoint_name(step: int) -> str:
 def parse_checkpoint(name: str) -> int | None:
     """Read the step from ``checkpoint_step_0007500.pth`` or ``…_emergency.pth``."""
     found = _CHECKPOINT.fullmatch(name)
+    return int(found[1]) if found else None
+
+
+def resumed_config_name(step: int) -> str:
+    """Name the configuration of a resume that differs: ``runtime_config_step_0001000.json``."""
+    return f"runtime_config_step_{step:07d}.json"
+
+
+def parse_resumed_config(name: str) -> int | None:
+    """Read the step of the resume from ``runtime_config_step_0001000.json``."""
+    found = _RESUMED_CONFIG.fullmatch(name)
     return int(found[1]) if found else None
 
 

@@ -19,6 +19,7 @@ def test_snapshot_names_parse_to_what_they_were_built_from(step, label):
 def test_the_other_names_parse_to_what_they_were_built_from(number):
     assert layout.parse_epoch_metrics(layout.epoch_metrics_name(number)) == number
     assert layout.parse_checkpoint(layout.checkpoint_name(number)) == number
+    assert layout.parse_resumed_config(layout.resumed_config_name(number)) == number
     assert layout.parse_batch_image(layout.batch_image_name("val", number)) == ("val", number)
     assert layout.is_batch_metrics(layout.epoch_metrics_name(number))
 
@@ -68,6 +69,26 @@ def test_names_that_cannot_be_are_refused(step, label):
 )
 def test_checkpoints(name, step):
     assert layout.parse_checkpoint(name) == step
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("runtime_config_step_0001000.json", 1000),
+        ("runtime_config_step_12345678.json", 12345678),
+        ("runtime_config.json", None),
+        ("runtime_config_step_.json", None),
+        ("runtime_config_step_-000001.json", None),
+        ("runtime_config_step_0001000.json.BAK", None),
+        ("runtime_config_step_٣.json", None),
+    ],
+)
+def test_configurations_of_resumes(name, step):
+    assert layout.parse_resumed_config(name) == step
+
+
+def test_the_configuration_of_a_resume_has_seven_digits():
+    assert layout.resumed_config_name(1000) == "runtime_config_step_0001000.json"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ Steps = NDArray[np.float64] | NDArray[np.int64]
 
 
 def tidy(steps: ArrayLike, values: ArrayLike) -> tuple[Steps, Floats]:
-    """Order a series by step, without values that are not finite; the last of equal steps stays.
+    """Order a series by step, without values that are not finite; equal steps become their mean.
 
     Parameters
     ----------
@@ -34,8 +34,10 @@ def tidy(steps: ArrayLike, values: ArrayLike) -> tuple[Steps, Floats]:
     places, heights = places[finite], heights[finite]
     order = np.argsort(places, kind="stable")
     places, heights = places[order], heights[order]
-    kept = np.append(places[1:] != places[:-1], True)[: len(places)]
-    return places[kept], heights[kept]
+    if len(places) < 2 or (places[1:] != places[:-1]).all():
+        return places, heights
+    rising, starts = np.unique(places, return_index=True)
+    return rising, np.add.reduceat(heights, starts) / np.diff(np.append(starts, len(places)))
 
 
 def common_steps(steps: Sequence[Steps], align: Align) -> Steps:

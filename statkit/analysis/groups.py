@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from statkit.analysis.aggregation import Floats
 from statkit.analysis.alignment import Align, Steps, common_steps, tidy, values_at
-from statkit.analysis.scores import At, score_tidy
+from statkit.analysis.scores import At, best_value, score_tidy
 from statkit.errors import EmptySeriesError, UsageError, shortened
 from statkit.schema import Direction
 
@@ -123,7 +123,9 @@ def score_groups(
                     path=series.path or series.run,
                     steps=steps,
                     values=values,
-                    score=_score(steps, values, direction, rule, align, shared),
+                    score=best_value(series.values, direction)
+                    if rule.kind == "best"
+                    else _score(steps, values, direction, rule, align, shared),
                     records=np.size(series.values),
                 )
                 for series, steps, values in runs

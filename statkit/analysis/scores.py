@@ -73,6 +73,9 @@ def score(
 ) -> float:
     """Give the one number a run is compared by.
 
+    Records that share a step (the batches of one validation) count as their mean, except that ``best``
+    is the best single record, as `statkit best` finds it.
+
     Parameters
     ----------
     steps, values : array_like, shape (n,)
@@ -91,7 +94,18 @@ def score(
         none in the window, fewer than two for an area).
     """
     rule = parse_at(at) if isinstance(at, str) else at
+    if rule.kind == "best":
+        return best_value(values, direction)
     return score_tidy(*tidy(steps, values), direction, rule, align)
+
+
+def best_value(values: ArrayLike, direction: Direction) -> float:
+    """Give the best single record, also where several share a step; NaN where none is finite."""
+    heights = np.asarray(values, np.float64)
+    heights = heights[np.isfinite(heights)]
+    if len(heights) == 0:
+        return float("nan")
+    return float(heights.max() if direction == "max" else heights.min())
 
 
 def score_tidy(steps: Steps, values: Floats, direction: Direction, rule: At, align: Align) -> float:

@@ -10,15 +10,15 @@ from typing import Any
 from statkit.analysis.answers import Best, BestStep
 from statkit.analysis.ranking import rank
 from statkit.api.checkpoints import checkpoint_of
-from statkit.api.selection import Filter, Selection, select
+from statkit.api.inputs import Input, many
+from statkit.api.selection import Filter, Selection, select_many
 from statkit.data.run import Run
-from statkit.data.runs import Runs
 from statkit.errors import MetricError, UsageError
 from statkit.schema import Direction
 
 
 def best(
-    runs: Run | Runs | Sequence[Run],
+    runs: Input,
     metric: str | None = None,
     *,
     direction: Direction | None = None,
@@ -31,7 +31,7 @@ def best(
 
     Parameters
     ----------
-    runs : Run, Runs or sequence of Run
+    runs : Run, Runs, sequence of Run, or path
         The runs.
     metric : str or None
         The metric; None takes ``quality_ki_value`` of a Statistik run, ``loss`` of a batch run.
@@ -57,48 +57,48 @@ def best(
     MetricNotFoundError, DirectionUnknownError, EmptySeriesError
         If the question has no answer.
     """
-    listed = [runs] if isinstance(runs, Run) else list(runs)
     rows = Filter(phase=phase, direction=direction)
-    return joined([steps_of(run, metric, rows, pick=pick, top=top, ci=ci) for run in listed])
+    metrics = [] if metric is None else [metric]
+    answers = [steps_of(run, metrics, rows, pick=pick, top=top, ci=ci) for run in many(runs)]
+    found = joined([each for one in answers for each in one])
+    if len(found) > 1:
+        names = " and ".join(each.metric for each in found)
+        raise MetricError(f"these runs have different metrics by default, {names}: name one.")
+    return found[0]
 
 
 def steps_of(
     run: Run,
-    metric: str | None,
+    metrics: Sequence[str],
     rows: Filter,
     *,
     pick: str = "value",
     top: int = 1,
     ci: bool = False,
     smooth: str | None = None,
-) -> Best:
-    """Answer for one run and any rows; `best` has the parameters."""
-    chosen = select(run, metric, "best", rows)
-    return Best(
-        metric=chosen.metric.name,
-        direction=chosen.direction,
-        pick=pick,
-        unit=chosen.metric.unit,
-        results=tuple(_steps(chosen, pick, top, ci, smooth)),
-    )
+) -> list[Best]:
+    """Answer for one run, several metrics and any rows; `best` has the parameters."""
+    return [
+        Best(
+            metric=chosen.metric.name,
+            direction=chosen.direction,
+            pick=pick,
+            unit=chosen.metric.unit,
+            results=tuple(_steps(chosen, pick, top, ci, smooth)),
+        )
+        for chosen in select_many(run, metrics, "best", rows)
+    ]
 
 
-def joined(answers: Sequence[Best]) -> Best:
-    """Put the answers of several runs into one.
-
-    Raises
-    ------
-    MetricError
-        If they are about different metrics.
-    """
-    first = answers[0]
-    for other in answers:
-        if other.metric != first.metric:
-            raise MetricError(
-                f"{other.results[0].run} has {other.metric}, {first.results[0].run} has {first.metric}. "
-                f"Name one metric with -m."
-            )
-    return replace(first, results=tuple(step for answer in answers for step in answer.results))
+def joined(answers: Sequence[Best]) -> list[Best]:
+    """Put the answers of several runs together, one a metric: runs of two formats give two."""
+    pooled: dict[str, Best] = {}
+    for answer in answers:
+        known = pooled.get(answer.metric)
+        pooled[answer.metric] = (
+            answer if known is None else replace(known, results=(*known.results, *answer.results))
+        )
+    return list(pooled.values())
 
 
 def field_of(result: BestStep, name: str) -> Any:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from statkit.analysis.comparison import Comparison, adjust_together
 from statkit.analysis.comparison import compare as ask
 from statkit.analysis.groups import Group, Series
+from statkit.api.inputs import many
 from statkit.api.selection import Filter, Selection, select, select_many
+from statkit.data.load import unique_names
 from statkit.data.run import Run
 from statkit.data.runs import Runs
 from statkit.errors import MetricError, UsageError
@@ -20,7 +22,7 @@ Align = Literal["exact", "interp", "locf"]
 
 
 def compare(
-    *groups: Run | Runs | Sequence[Run],
+    *groups: Run | Runs | Sequence[Run] | str | os.PathLike[str],
     metric: str | None = None,
     names: Sequence[str] | None = None,
     at: str = "best",
@@ -36,7 +38,7 @@ def compare(
 
     Parameters
     ----------
-    *groups : Run, Runs or sequence of Run
+    *groups : Run, Runs, sequence of Run, or path
         Each a side. With one side its noise floor is measured instead.
     metric : str or None
         The metric; None takes ``quality_ki_value`` of Statistik runs, ``loss`` of batch runs.
@@ -61,8 +63,10 @@ def compare(
     MetricNotFoundError, DirectionUnknownError, EmptySeriesError
         If the question has no answer.
     """
-    sides = [[group] if isinstance(group, Run) else list(group) for group in groups]
-    titles = list(names) if names is not None else [_title(side) for side in sides]
+    sides = [many(group) for group in groups]
+    titles = list(names) if names is not None else _titles(sides)
+    if len(titles) != len(sides) or len(set(titles)) < len(titles):
+        raise UsageError(f"names={titles} for {len(sides)} sides: give each side a name of its own.")
     return compare_groups(
         dict(zip(titles, sides, strict=True)),
         metric,
@@ -148,10 +152,17 @@ def _seed(run: Run) -> str | int | None:
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _title(side: Sequence[Run]) -> str:
-    if not side:
+def _titles(sides: Sequence[Sequence[Run]]) -> list[str]:
+    """Name sides by their first runs; names that occur twice are extended upwards."""
+    if not all(sides):
         raise UsageError("a side without runs cannot be compared.")
-    return side[0].name if len(side) == 1 else f"{side[0].name} and {len(side) - 1} more"
+    first = [side[0].name for side in sides]
+    if len(set(first)) < len(first):
+        first = unique_names([side[0].path for side in sides])
+    return [
+        name if len(side) == 1 else f"{name} and {len(side) - 1} more"
+        for name, side in zip(first, sides, strict=True)
+    ]
 
 
 def check_overlap(groups: Mapping[str, Sequence[Run]]) -> None:

@@ -13,6 +13,7 @@ from statkit.analysis.margins import parse_rule
 from statkit.analysis.result import Result
 from statkit.analysis.scores import score
 from statkit.api.comparing import check_overlap
+from statkit.api.inputs import Input, many
 from statkit.api.selection import Filter, Selection, select
 from statkit.data.run import Run
 from statkit.errors import EmptySeriesError, UsageError
@@ -52,8 +53,8 @@ class Gates(Result):
 
 
 def gate(
-    candidate: Run | Sequence[Run],
-    baseline: Sequence[Run],
+    candidate: Input,
+    baseline: Input,
     rules: Sequence[str],
     *,
     at: str = "best",
@@ -63,9 +64,9 @@ def gate(
 
     Parameters
     ----------
-    candidate : Run or sequence of Run
+    candidate : Run, sequence of Run, or path
         One run, or several of the same settings.
-    baseline : sequence of Run
+    baseline : sequence of Run, or path
         Runs that differ only by chance.
     rules : sequence of str
         ``"quality_ki_value: -0.005"``: a metric, and how much worse is allowed in its own sign.
@@ -88,13 +89,13 @@ def gate(
     """
     if not rules:
         raise UsageError("no rule to judge by. Name one: --rule 'quality_ki_value: -0.005'.")
-    own = [candidate] if isinstance(candidate, Run) else list(candidate)
-    check_overlap({"the candidate": own, "the baseline": baseline})
+    own, others = many(candidate), many(baseline)
+    check_overlap({"the candidate": own, "the baseline": others})
     judged, units = [], []
     for text in rules:
         rule = parse_rule(text)
         mine = [_selected(run, rule.metric, rows) for run in own]
-        theirs = [_selected(run, rule.metric, rows) for run in baseline]
+        theirs = [_selected(run, rule.metric, rows) for run in others]
         known = mine[0]
         direction = known.direction
         judged.append(
@@ -115,7 +116,7 @@ def gate(
         worst = "too-little-evidence"
     return Gates(
         candidate=tuple(run.name for run in own),
-        baseline=tuple(run.name for run in baseline),
+        baseline=tuple(run.name for run in others),
         at=at,
         verdict=worst,
         rules=tuple(judged),

@@ -11,6 +11,7 @@ from statkit.api.selection import Filter, context, select
 from statkit.data.run import Run
 from statkit.data.where import Where
 from statkit.errors import MetricError, MetricNotFoundError, SourceError, UsageError
+from statkit.records import flatten
 from statkit.schema import DEFAULT_BEST, DEFAULT_TREND
 
 _REDUCTIONS: Final = ("max", "min", "mean", "first", "last", "best")
@@ -46,7 +47,8 @@ def leaderboard(
     sort : str or None
         A column to sort by, best first; ``-`` in front turns it round. None keeps the order of names.
     where : Where or None
-        A filter over the rows of this table.
+        A filter over the runs: by a column, a column's metric (``quality_ki_value > 0.5``), or a
+        hyperparameter (``seed == 3``).
     phase : str or None
         ``train`` or ``val``.
 
@@ -66,11 +68,27 @@ def leaderboard(
             )
             raise MetricNotFoundError(column.metric, names, "these runs")
     if where is not None:
-        table = [row for row in table if where.matches(row)]
+        table = _matching(table, runs, asked, where)
     if sort is not None:
         table = _sorted(table, sort, asked, runs)
     units = tuple(runs[0].metric(column.metric).unit for column in asked)
     return Leaderboard(columns=tuple(column.title for column in asked), units=units, table=tuple(table))
+
+
+def _matching(
+    table: list[dict[str, Any]], runs: Sequence[Run], asked: Sequence[_Column], where: Where
+) -> list[dict[str, Any]]:
+    """Keep the rows that match by a column, a metric of a column, or a hyperparameter."""
+    configs = {run.path: flatten(run.config) for run in runs}
+    wide = [
+        {**configs[row["path"]], **{column.metric: row[column.title] for column in asked}, **row}
+        for row in table
+    ]
+    known = dict.fromkeys(name for row in wide for name in row)
+    for name in where.names:
+        if wide and name not in known:
+            raise MetricNotFoundError(name, known, "--where")
+    return [row for row, every in zip(table, wide, strict=True) if where.matches(every)]
 
 
 def _parse(text: str) -> _Column:

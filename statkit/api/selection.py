@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from statkit.errors import (
     UsageError,
     shortened,
 )
-from statkit.records import Columns
+from statkit.records import Columns, flatten
 from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction, Metric
 
 Question = Literal["trend", "best"]
@@ -48,6 +48,15 @@ class Filter:
     steps: tuple[int | None, int | None] = (None, None)
     where: Where | None = None
     direction: Direction | None = None
+
+    def takes(self, step: int, document: Mapping[str, Any]) -> bool:
+        """Tell whether a record passes, given its step and its fields."""
+        first, last = self.steps
+        if (first is not None and step < first) or (last is not None and step > last):
+            return False
+        if self.phase is not None and document.get("phase", self.phase) != self.phase:
+            return False
+        return self.where is None or self.where.matches({**flatten(document), "step": step})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +182,7 @@ def _is_number(value: Any) -> bool:
 def _not_found(run: Run, metric: str | None) -> MetricError:
     names = [name for series in run.series_names() for name in run.metrics(series)]
     if metric is None:
-        return MetricError(
-            f"{run.name}: its format has no default metric. Name one with -m: {shortened(names)}."
-        )
+        return MetricError(f"{run.name}: no default metric here. Name one with -m: {shortened(names)}.")
     if metric in run.field_names():
         return EmptySeriesError(f"{metric} holds no number in {run.name}.", metric)
     return MetricNotFoundError(metric, names, run.name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from statkit.analysis.trend_report import MetricTrend, RunTrends
+from statkit.api.inputs import Input, one
 from statkit.api.selection import Filter, Selection, select, select_many
 from statkit.data.run import Run
 from statkit.schema import Direction
 
 
 def trend(
-    run: Run,
+    run: Input,
     metric: str | None = None,
     *,
     direction: Direction | None = None,
@@ -23,7 +24,7 @@ def trend(
 
     Parameters
     ----------
-    run : Run
+    run : Run or path
         The run.
     metric : str or None
         The metric; None takes ``quality_improvement_value`` of a Statistik run, ``loss`` of a batch run.
@@ -47,7 +48,7 @@ def trend(
     MetricNotFoundError, DirectionUnknownError, EmptySeriesError
         If the question has no answer.
     """
-    chosen = select(run, metric, "trend", Filter(phase=phase, direction=direction))
+    chosen = select(one(run), metric, "trend", Filter(phase=phase, direction=direction))
     return _answer(chosen, smooth, patience)
 
 

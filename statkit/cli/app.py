@@ -52,6 +52,10 @@ def run(arguments: list[str] | None = None) -> int:
     from statkit.errors import StatkitError
 
     warnings.showwarning = _show_warning
+    if sys.stdout is None:
+        return _fail("standard output is closed: nothing to write to.")
+    if arguments == []:
+        arguments = ["--help"]
     try:
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
@@ -70,7 +74,7 @@ def run(arguments: list[str] | None = None) -> int:
         if isinstance(error, typer.Abort):
             return 130
         if isinstance(error, OSError):
-            return _fail(f"{error.filename or 'input'}: {error.strerror or error}")
+            return _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
         raise
     return code if isinstance(code, int) else 0
 

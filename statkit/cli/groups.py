@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from statkit.cli.options import Request
+from statkit.cli.options import Request, default_path
 from statkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def group_runs(request: Request, group_by: str | None = None) -> dict[str, list[
 
         return pool(request.runs(), group_by)
     if not named:
-        raise UsageError("nothing to compare. Name runs, or groups as base='runs/base-*' new='runs/new-*'.")
+        named = [(default_path(request.step_column), None)]
     alone = [path for path, found in named if not found]
     every = request.runs([found[2] if found else path for path, found in named])
     by_path = {os.path.realpath(run.path): run for run in every}
@@ -47,6 +47,12 @@ def group_runs(request: Request, group_by: str | None = None) -> dict[str, list[
         else:
             _add_single(sides, members, alone)
     return sides
+
+
+def without_name(path: str) -> str:
+    """Take the glob of ``NAME=GLOB``; a path that exists, or has no name, stands for itself."""
+    found = None if os.path.lexists(path) else _NAMED.fullmatch(path)
+    return found[2] if found else path
 
 
 def _add_single(sides: dict[str, list[Run]], members: list[Run], alone: list[str]) -> None:

@@ -65,6 +65,10 @@ def _parse(path: str) -> dict[str, Metric]:
 def _metric(name: str, table: Mapping[str, Any]) -> Metric:
     from dataclasses import replace
 
+    if not isinstance(table, Mapping):
+        raise ValueError(
+            f"metrics.{name} is no table. Write [metrics.{name}] with direction, unit, good, about"
+        )
     unknown = set(table) - {"direction", "unit", "good", "about"}
     if unknown:
         raise ValueError(f"metrics.{name} has {sorted(unknown)[0]!r}; possible: direction, unit, good, about")

@@ -55,5 +55,6 @@ def gate_tables(answer: _Judged, precision: int | None = None) -> list[Table]:
         words("verdict", [rule.verdict for rule in rules], give=0),
     ]
     count = len(answer.baseline)
-    title = f"{answer.verdict}: {', '.join(answer.candidate)} against {count} baseline runs, at {answer.at}"
+    runs = f"{count} baseline run{'s' if count != 1 else ''}"
+    title = f"{answer.verdict}: {', '.join(answer.candidate)} against {runs}, at {answer.at}"
     return [Table(columns, title, [f"{rule.metric}: {rule.reason}" for rule in rules])]

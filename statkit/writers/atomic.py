@@ -109,16 +109,20 @@ def create_directory(directory: str, system: Any = os) -> None:
     if os.path.isdir(directory):
         return
     try:
-        system.mkdir(directory)
-    except FileExistsError:
-        if not os.path.isdir(directory):
-            raise
-        return
+        _make_directory(directory, system)
     except FileNotFoundError:
         parent = os.path.dirname(directory)
         if parent == directory:
             raise
         create_directory(parent, system)
-        create_directory(directory, system)
+        _make_directory(directory, system)  # /proc and the like refuse so though the parent is there
+
+
+def _make_directory(directory: str, system: Any) -> None:
+    try:
+        system.mkdir(directory)
+    except FileExistsError:
+        if not os.path.isdir(directory):
+            raise
         return
     synchronise_directory(os.path.dirname(directory), system)

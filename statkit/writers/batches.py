@@ -20,6 +20,7 @@ from statkit.writers.gathered import Gathered, Window
 from statkit.writers.plain import NON_FINITE_KEY, plain, to_bytes
 from statkit.writers.processes import may_write
 from statkit.writers.saver import Save, Saver
+from statkit.writers.stamps import TIME_KEY, stamped
 from statkit.writers.statistik import absolute, whole
 
 #: Version of the layout of ``final_training_metrics.json`` and ``epoch_<N>_metrics.json``.
@@ -99,13 +100,15 @@ class BatchMetricsWriter:
     def append(self, record: Mapping[str, Any] | Any) -> None:
         """Append one record, its keys as given; when this returns, the kernel has it.
 
-        A number that is not finite is null, and ``non_finite`` in the same record names it.
+        A number that is not finite is null, and ``non_finite`` in the same record names it. A line
+        whose record has no ``timestamp`` gets the present one, higher than that of any line before,
+        so that records equal in all else stay apart. The record itself is left as it is.
 
         Parameters
         ----------
         record : mapping or dataclass
             ``batch_idx``, ``phase`` (``train`` or ``val``), ``loss``, and what else is measured;
-            ``epoch``, ``global_step`` and ``timestamp`` (unix seconds) where known.
+            ``epoch`` and ``global_step`` where known; ``timestamp`` (unix seconds) if not now.
         """
         try:
             if type(record) is not dict:
@@ -113,6 +116,8 @@ class BatchMetricsWriter:
             line = _dumps(record, None, _OPTIONS)
             if b"null" in line:  # None, or a number that is not finite
                 line = _with_names(line, record)
+            if TIME_KEY not in record:
+                line = stamped(line)
         except Exception:
             self._append_odd(record)
         else:
@@ -121,7 +126,9 @@ class BatchMetricsWriter:
     def _append_odd(self, record: Any) -> None:
         """Append what the fast way refuses: scalars of numpy and torch, keys that are no text."""
         try:
-            self._append(to_bytes(plain(record), indent=False))
+            tree = plain(record)
+            line = to_bytes(tree, indent=False)
+            self._append(line if TIME_KEY in tree else stamped(line))
         except Exception as error:
             self._report(error)
 
@@ -240,12 +247,15 @@ class BatchMetricsWriter:
 
 def _with_names(line: bytes, record: dict[Any, Any]) -> bytes:
     """Name the non-finite numbers of a record that was written with null in their place."""
-    names = {
-        name: json_text.name_of_non_finite(value)
-        for name, value in record.items()
-        if type(value) is float and value - value != 0.0
-    }
-    if names and line.count(b"null") == len(names) and NON_FINITE_KEY not in record:
+    nulls = line.count(b"null")
+    names = {name: "NaN" for name, value in record.items() if value != value and type(value) is float}
+    if len(names) < nulls:  # infinities too; most records have none, and NaN is found fastest alone
+        names = {
+            name: json_text.name_of_non_finite(value)
+            for name, value in record.items()
+            if type(value) is float and value - value != 0.0
+        }
+    if names and nulls == len(names) and NON_FINITE_KEY not in record:
         return line[:-2] + b',"non_finite":' + _dumps(names) + b"}\n"
     return to_bytes(plain(record), indent=False)  # a null elsewhere: look everywhere
 

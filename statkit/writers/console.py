@@ -95,6 +95,6 @@ _MENDS = {
     errno.ELOOP: "choose another directory: {where} leads in a circle of links",
     errno.EIO: "check the disk below {where}",
     errno.ESTALE: "check the mount of {where}",
-    errno.ENOENT: "check the path {where}",
+    errno.ENOENT: "mkdir -p {where}, or choose another directory",
     errno.ENOMEM: "free memory",
 }

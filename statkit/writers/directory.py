@@ -66,7 +66,7 @@ class RunDirectory:
         if self._holds(name, config):
             return
         if os.path.lexists(os.path.join(self.path, name)):
-            name = f"runtime_config_step_{step:07d}.json"
+            name = layout.resumed_config_name(step)
         if not self._holds(name, config):
             self.write(name, [config])
 

@@ -11,10 +11,10 @@ STEPS = np.array([100, 200, 400])
 VALUES = np.array([1.0, 2.0, 4.0])
 
 
-def test_tidy_orders_drops_and_keeps_the_last_of_a_step():
+def test_tidy_orders_drops_and_averages_the_records_of_a_step():
     steps, values = tidy([300, 100, 200, 100], [3.0, 1.0, math.nan, 1.5])
     assert steps.tolist() == [100, 300]
-    assert values.tolist() == [1.5, 3.0]
+    assert values.tolist() == [1.25, 3.0]
 
 
 def test_tidy_of_nothing_is_nothing():

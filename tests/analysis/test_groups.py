@@ -79,4 +79,4 @@ def test_names_must_differ():
 def test_unordered_and_repeated_steps_are_put_in_order():
     mixed = ([300, 100, 200, 200], np.array([3.0, 1.0, 9.0, 2.0]))
     assert scores([group("a", mixed)], "last") == [[3.0]]
-    assert scores([group("a", mixed)], "best") == [[3.0]]
+    assert scores([group("a", mixed)], "best") == [[9.0]]

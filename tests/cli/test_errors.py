@@ -40,7 +40,6 @@ import pytest
         (["best", "run", "-o", "missing/x.txt"], "cannot be written"),
         (["best", "--luck"], "No such option"),
         (["luck"], "No such command"),
-        (["compare"], "nothing to compare"),
         (["compare", "a=run", "a=run"], "two groups"),
         (["compare", "run", "--group-by", "colour"], "no run's config has it"),
         (["compare", "run", "--at", "noon"], "noon"),
@@ -70,6 +69,18 @@ def test_wrong_input_is_one_line_and_exit_2(statkit, learn, tmp_path, arguments,
     assert told in done.err
     assert len(done.err.strip().splitlines()) == 1, done.err
     assert done.err.startswith("statkit: ")
+
+
+def test_a_closed_standard_output_is_one_line(learn):
+    script = f"{sys.executable} -m statkit best {learn} >&-"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "statkit: standard output is closed: nothing to write to.\n")
+
+
+def test_no_command_at_all_shows_the_help(statkit):
+    done = statkit()
+    assert done.code == 0
+    assert "compare" in done.out
 
 
 def test_an_unreadable_file_is_one_line(statkit, learn):

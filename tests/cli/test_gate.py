@@ -71,3 +71,11 @@ def test_what_cannot_be_judged_is_an_error(statkit, groups, arguments, told):
     assert done.code == 2
     assert told in done.err
     assert len(done.err.splitlines()) == 1
+
+
+def test_named_globs_work_on_both_sides(statkit, scored):
+    done = statkit(
+        "gate", "new=new-[0-2]", "--baseline", "base=base-*", "--rule", "quality_ki_value: -0.5", "--json"
+    )
+    assert done.code == 0
+    assert done.json["candidate"] == ["new-0", "new-1", "new-2"]

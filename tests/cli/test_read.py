@@ -252,3 +252,43 @@ def test_compare_by_several_metrics_adjusts_their_p_values_together(statkit, gro
     raw_p = [each["comparisons"][0]["p_value"] for each in told]
     adjusted = [each["comparisons"][0]["p_value_adjusted"] for each in told]
     assert adjusted == pytest.approx(multipletests(raw_p, method="holm")[1])
+
+
+def test_list_where_knows_columns_metrics_and_hyperparameters(statkit, groups):
+    every = statkit("list", ".", "--json").json["rows"]
+    high = [row["run"] for row in every if row["best quality_ki_value"] > 0.68]
+    assert 0 < len(high) < len(every)
+    found = statkit("list", ".", "--where", "quality_ki_value > 0.68", "--json").json["rows"]
+    assert [row["run"] for row in found] == high
+    seeds = statkit("list", ".", "--where", "seed == 3 and variant == 'a'", "--json").json["rows"]
+    assert [row["run"] for row in seeds] == ["base-3"]
+    unknown = statkit("list", ".", "--where", "luck == 3")
+    assert (unknown.code, "No metric 'luck'" in unknown.err) == (2, True)
+
+
+def test_best_takes_several_metrics_and_patterns(statkit, learn):
+    done = statkit("best", learn, "-m", "quality_k*", "-m", "validation_loss_value", "--json")
+    told = {each["metric"]: each["results"][0]["value"] for each in done.json["metrics"]}
+    assert told["quality_ki_value"] == max(v for _, v in raw(learn, "quality_ki_value"))
+    assert told["validation_loss_value"] == min(v for _, v in raw(learn, "validation_loss_value"))
+
+
+def test_compare_best_is_the_best_record_also_where_records_share_a_step(statkit, tmp_path):
+    for name, shift in (("one", 0.0), ("two", 0.1)):
+        rows = [
+            {"batch_idx": b, "phase": phase, "loss": 1 / (epoch + 1) + b / 30 + shift, "timestamp": 1.7e9 + i}
+            for i, (epoch, phase, b) in enumerate(
+                (epoch, phase, b) for epoch in range(3) for phase in ("train", "val") for b in range(4)
+            )
+        ]
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "final_training_metrics.json").write_text(json.dumps({"batch_metrics": rows}))
+    best = statkit("best", "one", "two", "--json").json["results"]
+    groups = statkit("compare", "one", "two", "--json").json["groups"]
+    assert [group["values"] for group in groups] == [[result["value"]] for result in best]
+    assert best[0]["value"] == pytest.approx(1 / 3)
+
+
+def test_query_narrows_by_step_and_where(statkit, learn):
+    done = statkit("query", ".step_current", learn, "--steps", "1000:2500", "--where", "quality_ki_value > 0")
+    assert done.out.split() == ["1000", "1500", "2000", "2500"]

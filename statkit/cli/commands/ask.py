@@ -9,7 +9,7 @@ import typer
 from statkit.cli.options import READING, Request, takes
 
 
-@takes(*READING, "output")
+@takes(*READING, "phase", "steps", "where", "output")
 def query(
     request: Request,
     text: Annotated[str, typer.Argument(metavar="FILTER", help="A jq filter.")],
@@ -28,9 +28,10 @@ def query(
     program = Query(text)
     runs = request.runs()
     results: list[str] = []
+    rows = request.filter()
     for run in runs:
         run.require_rows()
-        documents = run.documents()
+        documents = (each for each in run.documents() if rows.takes(each[0], each[2]))
         inputs = (
             [(None, [doc for _, _, doc in documents])] if slurp else ((s, doc) for s, _, doc in documents)
         )

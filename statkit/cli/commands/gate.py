@@ -11,7 +11,7 @@ from statkit.cli.options import PRINTING, READING, Request, takes
 EXIT_CODES = {"pass": 0, "regression": 1, "too-little-evidence": 3}
 
 
-@takes(*READING, "minimise", "maximise", "phase", "steps", *PRINTING)
+@takes(*READING, "minimise", "maximise", "phase", "steps", "where", *PRINTING)
 def gate(
     request: Request,
     baseline: Annotated[
@@ -30,6 +30,7 @@ def gate(
     --baseline 'examples/runs/coarse/*' --rule 'quality_ki_value: -0.05'
     """
     from statkit.api.gates import gate as judge
+    from statkit.cli.groups import without_name
     from statkit.cli.output import emit
     from statkit.errors import UsageError
     from statkit.views.gate_table import gate_tables
@@ -38,7 +39,8 @@ def gate(
         raise UsageError("nothing to judge. Name the candidate's run.")
     if not baseline:
         raise UsageError("nothing to judge against. Name runs with --baseline 'runs/base-*'.")
-    own, others = request.runs(), request.runs(baseline)
+    own = request.runs([without_name(path) for path in request.paths])
+    others = request.runs([without_name(path) for path in baseline])
     answer = judge(own, others, rule or [], at=at, rows=request.filter())
     emit(
         request,

@@ -65,25 +65,32 @@ def best(
     from statkit.cli.output import emit, warn, write
     from statkit.views.best_table import best_tables
 
-    metric, rows = request.one_metric(), request.filter()
-    answers, notices = request.each(
-        request.runs(), lambda run: steps_of(run, metric, rows, pick=pick, top=top, ci=ci, smooth=smooth)
+    rows = request.filter()
+    found, notices = request.each(
+        request.runs(),
+        lambda run: steps_of(run, request.metric, rows, pick=pick, top=top, ci=ci, smooth=smooth),
     )
-    answer = joined(answers)
+    answers = joined([answer for each in found for answer in each])
     if field is not None:
         from statkit.api.bests import field_of
+        from statkit.records import Notice
 
-        values = [field_of(result, field) for result in answer.results]
+        values = [field_of(result, field) for answer in answers for result in answer.results]
+        if field == "checkpoint":
+            missing = [r for answer in answers for r in answer.results if r.checkpoint is None]
+            notices += [
+                Notice("no-checkpoint", r.run, f"no checkpoint belongs to step {r.step}") for r in missing
+            ]
         warn(request, notices)
         write(request, "".join(f"{'' if value is None else value}\n" for value in values))
         return
     emit(
         request,
         "best",
-        answer.to_dict(),
-        lambda: best_tables(answer, precision=request.precision),
+        answers[0].to_dict() if len(answers) == 1 else {"metrics": [answer.to_dict() for answer in answers]},
+        lambda: [table for each in answers for table in best_tables(each, precision=request.precision)],
         notices,
-        lines=answer.rows,
+        lines=lambda: (row for answer in answers for row in answer.rows()),
     )
 
 
@@ -129,7 +136,7 @@ def show(
     )
 
 
-@takes(*READING, "phase", "where", *PRINTING)
+@takes(*READING, "metric", "phase", "where", *PRINTING)
 def list_runs(
     request: Request,
     sort: Annotated[
@@ -149,6 +156,7 @@ def list_runs(
 
     runs = request.runs(request.paths or ["."])
     asked = [part.strip() for column in columns or () for part in column.split(",") if part.strip()]
+    asked += [f"best {name}" for name in request.metric]
     rows = request.filter()
     answer = leaderboard(runs, asked, sort=sort, where=rows.where, phase=rows.phase)
     result: dict[str, Any] = answer.to_dict()
