@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,18 @@ def faulty_system():
 def lines():
     """Collects what a writer prints, given as ``echo=lines.append``."""
     return []
+
+
+@pytest.fixture
+def timeless():
+    """Reads a file of lines, the time that each line got cut off again."""
+
+    def read(path):
+        text, count = re.subn(rb',"timestamp":[0-9]+\.[0-9]{6}\}\n', b"}\n", path.read_bytes())
+        assert count == text.count(b"\n")
+        return text
+
+    return read
 
 
 @pytest.fixture

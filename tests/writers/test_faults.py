@@ -143,6 +143,43 @@ def test_a_directory_in_the_way_of_the_file(tmp_path, lines):
     assert len(lines) == 1
 
 
+class NoPlace:
+    """The module ``os`` where one directory cannot be made though its parent is there, as in /proc."""
+
+    def __init__(self, refused, most=20):
+        self.refused, self.left = str(refused), most
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def mkdir(self, path):
+        self.left -= 1
+        assert self.left > 0, "asked again and again"
+        if path == self.refused:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        os.mkdir(path)
+
+
+@pytest.mark.parametrize("below", ["", "a", "a/b/c"])
+def test_a_directory_that_cannot_be_made_though_its_parent_is_there(tmp_path, lines, below):
+    refused = tmp_path / "nope"
+    directory = refused / below
+    assert StatistikWriter(directory, system=NoPlace(refused), echo=lines.append).save(1, {"a": 1}) is None
+    BatchMetricsWriter(directory, system=NoPlace(refused), echo=lines.append).append({"a": 1})
+    said = [
+        f"{error}: {name} — fix: mkdir -p {directory}, or choose another directory"
+        for error, name in (
+            ("statistics JSON: FileNotFoundError: No such file or directory", "Statistik_1.json"),
+            ("batch metrics: FileNotFoundError: No such file or directory", "batch_metrics.jsonl"),
+        )
+    ]
+    assert lines == [f"⚠️  Failed to save {line}" for line in said]
+
+
+def test_a_directory_whose_parents_are_missing_is_made(tmp_path):
+    assert StatistikWriter(tmp_path / "a" / "b" / "c", system=NoPlace("none"), echo=len).save(1, {}).exists()
+
+
 def test_the_directory_removed_between_two_saves(tmp_path):
     writer = StatistikWriter(tmp_path / "Learn", echo=len)
     path = writer.save(5, {})
