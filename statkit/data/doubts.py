@@ -14,13 +14,17 @@ from statkit.schema import DERIVED_FIELDS, LAYER_PREFIX, LOSS_FIELDS, QUALITY_FI
 
 _QUALITY_MARKS = ("quality_ki_value", "ki_quality", "quality_ki", "quality.ki")
 _LOSS_MARKS = ("validation_loss_value", "val_loss", "losses.validation")
-_VALIDATION_MARKS = (*_QUALITY_MARKS, *_LOSS_MARKS, "total_loss_value")
+_TRAINING_MARKS = ("total_loss_value", "total_loss", "losses.total")
+_VALIDATION_MARKS = (*_QUALITY_MARKS, *_LOSS_MARKS, *_TRAINING_MARKS)
+
+#: What was measured even where the quality beside it was not yet.
+_MEASURED = (*_LOSS_MARKS, "quality_lr_value", "lr_quality", "quality_lr", "quality.lr")
 _UPDATE_MARKS = ("total_loss_value", "epoch_step_total", "iteration_duration")
 
 
 def support(field: str) -> tuple[str, ...]:
     """Name the fields needed to tell whether a value of this one can be believed."""
-    if field in VALIDATION_FIELDS or field in _VALIDATION_MARKS[:-1] or field in DERIVED_FIELDS:
+    if field in VALIDATION_FIELDS or field in (*_QUALITY_MARKS, *_LOSS_MARKS) or field in DERIVED_FIELDS:
         return _VALIDATION_MARKS
     return _UPDATE_MARKS if field in LOSS_FIELDS else ()
 
@@ -29,7 +33,10 @@ def unbelievable(columns: Columns, field: str) -> list[bool]:
     """Tell for each row whether this field's value must never be crowned."""
     marks = support(field)
     if marks == _VALIDATION_MARKS:
-        return _unvalidated(columns)
+        bad = _unvalidated(columns)
+        if field not in _MEASURED and _lags(columns):
+            bad[0] = True
+        return bad
     return _empty_updates(columns) if marks else [False] * len(columns)
 
 
@@ -40,6 +47,17 @@ def _unvalidated(columns: Columns) -> list[bool]:
         (_is_zero(q) or _is_zero(v)) and (q is None or _is_zero(q)) and (v is None or _is_zero(v))
         for q, v in zip(quality, loss, strict=True)
     ]
+
+
+def _lags(columns: Columns) -> bool:
+    """Tell a run of early versions, which saved before the update: every quality is one validation late.
+
+    Its first row has quality 0.0 beside a training loss that is not.
+    """
+    if not len(columns):
+        return False
+    quality, loss = (_present(columns, marks)[0] for marks in (_QUALITY_MARKS, _TRAINING_MARKS))
+    return _is_zero(quality) and isinstance(loss, int | float) and loss != 0
 
 
 def _present(columns: Columns, names: Sequence[str]) -> list[Any]:
@@ -80,13 +98,16 @@ def notices(columns: Columns, path: str) -> list[Notice]:
 
 def _no_validation(columns: Columns, path: str) -> list[Notice]:
     rows = [row for row, bad in enumerate(_unvalidated(columns)) if bad]
-    if not rows:
-        return []
-    text = f"quality and validation loss are 0.0 at {_steps(columns, rows)}: no validation had run"
-    losses = columns.fields.get("total_loss_value")
-    if rows[0] == 0 and losses is not None and not _is_zero(losses[0]) and losses[0] is not None:
-        text += "; losses are not, so quality may lag one validation behind in every file"
-    return [Notice("no-validation-yet", path, text + "; never taken as best")]
+    lags = _lags(columns)
+    if rows:
+        text = f"quality and validation loss are 0.0 at {_steps(columns, rows)}: no validation had run"
+        if lags:
+            text += "; losses are not"
+    else:
+        text = f"quality is 0.0 at {_steps(columns, [0])}, losses are not" if lags else ""
+    if lags:
+        text += ", so quality may lag one validation behind in every file"
+    return [Notice("no-validation-yet", path, text + "; never taken as best")] if text else []
 
 
 def _empty(columns: Columns, path: str) -> list[Notice]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from statkit.data.lineage import Lineage, OnRewind, trace
+from statkit.data.tables import without_rewinds
 from statkit.layout import SUPERSEDED
 from statkit.records import KEYS, Columns, Notice
 
@@ -73,6 +74,8 @@ def _keys_in_order(columns: Columns) -> Columns:
 
 def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
     columns = _with_steps(columns)
+    if columns.keys["series"][:1] == ["scalars"]:
+        return _sorted(without_rewinds(columns, on_rewind))
     columns = _without_duplicates(columns, on_rewind)
     times = columns.key("time")
     labels = columns.key("label")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from statkit.data.lineage import OnRewind
 from statkit.data.run import Run
 from statkit.data.runs import Runs
-from statkit.errors import RunNotFoundError
+from statkit.errors import RunNotFoundError, UsageError
 from statkit.layout import GENERIC_DIRECTORIES, is_batch_metrics, parse_statistik
 from statkit.sources.discovery import RunFiles, find_runs, scan_file
 
@@ -42,6 +43,8 @@ def load(
     ------
     RunNotFoundError, UnknownFormatError
         If a path does not exist, or nothing there is a run.
+    UsageError
+        If ``on_rewind`` is none of the three.
 
     Examples
     --------
@@ -62,9 +65,11 @@ def load_all(
 
     Raises
     ------
-    RunNotFoundError, UnknownFormatError
+    RunNotFoundError, UnknownFormatError, UsageError
         As `load`.
     """
+    if on_rewind not in get_args(OnRewind):
+        raise UsageError(f"on_rewind={on_rewind!r} is unknown; possible: {', '.join(get_args(OnRewind))}.")
     found: dict[str, RunFiles] = {}
     superseded = on_rewind != "last"
     for path in paths:

@@ -233,6 +233,8 @@ class Run:
         ------
         MetricNotFoundError
             If a named field does not exist.
+        UsageError
+            If the engine or the shape is none of the two.
         """
         from statkit.data.runs import frame_of
 

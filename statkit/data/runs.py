@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, get_args, overload
 
-from statkit.errors import MetricNotFoundError
+from statkit.errors import MetricNotFoundError, UsageError
 from statkit.records import Columns
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def frame_of(
     """Make the frame of several runs; `Run.frame` has the parameters."""
     from statkit.data import frame
 
+    if shape not in get_args(frame.Shape):
+        raise UsageError(f"shape={shape!r} is unknown; possible: {', '.join(get_args(frame.Shape))}.")
     table, names = table_of(runs, fields, series, provenance)
     return frame.build(frame.long(table, names) if shape == "long" else table, engine)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -171,3 +172,29 @@ def read_head(path: str) -> bytes:
 def head_text(head: bytes) -> bytes:
     """Reduce UTF-16, UTF-32 and marked UTF-8 to plain ASCII bytes, enough to look for keys."""
     return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").lstrip()
+
+
+_TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:\s*)?|[\[\]{}]', re.DOTALL)
+
+
+def root_keys(text: bytes) -> dict[str, bytes]:
+    """Find the keys of a JSON object, as far as its text goes, without those of objects inside it.
+
+    Parameters
+    ----------
+    text : bytes
+        What `head_text` gives: the document may be cut anywhere.
+
+    Returns
+    -------
+    dict of str to bytes
+        For each key, the first bytes of what stands behind it, at most 16.
+    """
+    keys: dict[str, bytes] = {}
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token[1] is None:
+            depth += 1 if token[0] in b"{[" else -1
+        elif depth == 1 and token[2]:
+            keys[token[1].decode("utf-8", "replace")] = text[token.end() : token.end() + 16]
+    return keys

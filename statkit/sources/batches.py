@@ -16,7 +16,7 @@ from statkit.errors import MalformedFileError, SourceError
 from statkit.layout import is_batch_metrics, parse_epoch_metrics
 from statkit.records import Columns, Notice, concatenate
 from statkit.schema import split_summary_key
-from statkit.sources.base import Document, File, Group, head_text
+from statkit.sources.base import Document, File, Group, head_text, root_keys
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import Patience, load_object, skipped
 from statkit.sources.lines import is_batch_lines, is_lines, load_lines
@@ -31,13 +31,15 @@ class BatchSource:
     series = "batch"
 
     def claims(self, group: Group, head: bytes) -> bool:
-        """Claim files whose text names ``batch_metrics``, and line files of batch records."""
+        """Claim files with ``batch_metrics`` at depth 1, summaries named as ours, lines of batch records."""
         text = head_text(head)
         if group.files and is_lines(group.files[0].name):
             return is_batch_lines(text)
         if not text.startswith(b"{"):
             return _is_ours(group)
-        return b'"batch_metrics"' in text or (b'"summary"' in text and b'"total_batches"' in text)
+        if b'"batch_metrics"' in text and "batch_metrics" in root_keys(text):
+            return True
+        return _is_ours(group) and b'"total_batches"' in text and "summary" in root_keys(text)
 
     def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
         """Read the newest superset of all files; notices name what was skipped or superseded."""

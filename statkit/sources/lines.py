@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from statkit import json_text
 from statkit.errors import MalformedFileError, SourceError, TruncatedFileError
+from statkit.records import flatten
 from statkit.sources.base import File, read_bytes
 from statkit.sources.faults import os_reason
 
@@ -15,9 +16,27 @@ def is_lines(name: str) -> bool:
     return name.endswith((".jsonl", ".ndjson"))
 
 
+#: The columns that every frame of ours begins with, as ``statkit export`` writes it.
+EXPORTED: Final = ["run", "series", "step"]
+
+
+def line_keys(text: bytes) -> list[str]:
+    """Name the fields of the first line, nested ones with a dot; none where it is no object."""
+    try:
+        first = json_text.loads(text.split(b"\n", 1)[0])
+    except SourceError:
+        return []
+    return list(flatten(first)) if isinstance(first, dict) else []
+
+
 def is_batch_lines(text: bytes) -> bool:
-    """Tell batch records from other lines: one of the first lines names both keys of a batch."""
-    return any(b'"batch_idx"' in line and b'"phase"' in line for line in text.split(b"\n"))
+    """Tell batch records from other lines: one of the first lines names both keys of a batch.
+
+    The rows of an exported frame name them too, and are none.
+    """
+    return line_keys(text)[:3] != EXPORTED and any(
+        b'"batch_idx"' in line and b'"phase"' in line for line in text.split(b"\n")
+    )
 
 
 def load_lines(file: File) -> tuple[list[dict[str, Any]], str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from statkit.errors import MalformedFileError, SourceError
 from statkit.layout import parse_page_download, parse_statistik
 from statkit.records import Columns
-from statkit.sources.base import Document, File, Group, head_text
+from statkit.sources.base import Document, File, Group, head_text, root_keys
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import Patience, load_object, skipped
 from statkit.sources.values import as_integer, as_seconds
@@ -24,6 +24,12 @@ _STEP: Final = ("step_current", "step", "global_step")
 _EPOCH: Final = ("epoch_num", "epoch")
 _TIME: Final = ("last_update_time", "timestamp")
 
+#: One of these keys at depth 1 makes a file a snapshot whatever its name; the others occur elsewhere too.
+_SURE: Final = frozenset(_MARKS[:2])
+_NEVER: Final = frozenset({"batch_metrics", "summary"})
+_OWN_OUTPUT: Final = b'"statkit.'
+_LAST_STEP: Final = 2**63 - 1
+
 
 class StatistikSource:
     """Snapshots of a validation series."""
@@ -32,16 +38,19 @@ class StatistikSource:
     series = "validation"
 
     def claims(self, group: Group, head: bytes) -> bool:
-        """Claim by what the first file holds, or by the name when it holds nothing readable."""
+        """Claim by the name unless it holds batches; without a name of ours, by a key at depth 1.
+
+        What a command of ours has written (``"schema": "statkit.…"``) is no snapshot.
+        """
         text = head_text(head)
-        named = bool(group.files) and (
-            parse_statistik(group.files[0].name) or parse_page_download(group.files[0].name)
-        )
-        if not text.startswith(b"{"):
-            return bool(named)
-        if b'"batch_metrics"' in text:
+        name = group.files[0].name.rpartition("/")[2] if group.files else ""
+        if parse_statistik(name) or parse_page_download(name):
+            return b'"batch_metrics"' not in text or "batch_metrics" not in root_keys(text)
+        if not text.startswith(b"{") or not any(b'"%s"' % mark.encode() in text for mark in _SURE):
             return False
-        return bool(named) or any(b'"%s"' % mark.encode() in text for mark in _MARKS[:2])
+        keys = root_keys(text)
+        own = keys.get("schema", b"").startswith(_OWN_OUTPUT)
+        return not own and not _SURE.isdisjoint(keys) and _NEVER.isdisjoint(keys)
 
     def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
         """Read the snapshots, one row a file, in step order; bad files are skipped and noted."""
@@ -64,6 +73,7 @@ class StatistikSource:
             if only is not None and file.name not in only:
                 continue
             try:
+                _check_step(file)
                 content = load_object(file, patience)
                 _check(file.name, content)
             except SourceError as error:
@@ -79,6 +89,11 @@ class StatistikSource:
 def _order(file: File) -> tuple[int, str]:
     named = parse_statistik(file.name.rpartition("/")[2])
     return (named.step if named else -1, file.name)
+
+
+def _check_step(file: File) -> None:
+    if _order(file)[0] > _LAST_STEP:
+        raise MalformedFileError("the step in its name does not fit into 64 bits", file.name)
 
 
 def _check(name: str, content: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Anyone's tables: CSV, TSV, JSONL and NDJSON with one row a record.
 
 The step column is the one the caller names, else the first of `STEP_NAMES` that exists. A table
-without one is not claimed in a directory; a file named by the caller says which columns it has.
+without one is not claimed in a directory, nor is an exported frame; a file named by the caller says
+which columns it has.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from statkit.records import Columns, Notice, flatten
 from statkit.sources.base import Document, File, Group, head_text, read_bytes
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import Patience, os_reason, skipped
-from statkit.sources.lines import is_batch_lines, is_lines, load_lines
+from statkit.sources.lines import EXPORTED, is_batch_lines, is_lines, line_keys, load_lines
 from statkit.sources.values import as_integer, as_seconds, parse_number
 
 #: Names of a step column, the likeliest first; compared without case.
@@ -57,13 +58,17 @@ class TableSource:
         if is_lines(name):
             if is_batch_lines(text):
                 return False
-            names = self._line_keys(text)
+            names = line_keys(text)
         elif name.endswith(_ENDINGS):
             names = _header(text)
         else:
             return False
         asked = group.step_column
-        return group.explicit or asked == ROW_NUMBER or _step_name(names, asked) is not None
+        if group.explicit:
+            return True
+        if names[:3] == EXPORTED:
+            return False
+        return asked == ROW_NUMBER or _step_name(names, asked) is not None
 
     def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
         """Read the rows in file order.
@@ -101,22 +106,26 @@ class TableSource:
                 for row, record in enumerate(rows):
                     yield Document(file.name, row, record)
 
-    @staticmethod
-    def _line_keys(text: bytes) -> list[str]:
-        try:
-            first = json_text.loads(text.split(b"\n", 1)[0])
-        except SourceError:
-            return []
-        return list(flatten(first)) if isinstance(first, dict) else []
-
 
 def _header(text: bytes) -> list[str]:
-    line = text.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
-    return next(csv.reader([line], delimiter=_delimiter(line)), [])
+    try:
+        return [title.strip() for title in next(_reader(text.decode("utf-8", "replace")), [])]
+    except csv.Error:
+        return []
 
 
-def _delimiter(line: str) -> str:
-    return max(",\t;|", key=lambda mark: (line.count(mark), mark == ","))
+def _reader(text: str) -> Any:
+    """Read rows that end in LF, CR LF or CR, parted by what parts the first line."""
+    return csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+
+
+def _delimiter(text: str) -> str:
+    line = _LINE.match(text)
+    first = line[0] if line else ""
+    return max(",\t;|", key=lambda mark: (first.count(mark), mark == ","))
+
+
+_LINE = re.compile(r"\s*[^\r\n]*")
 
 
 def _step_name(names: Iterable[str], asked: str | None) -> str | None:
@@ -127,8 +136,13 @@ def _step_name(names: Iterable[str], asked: str | None) -> str | None:
 
 
 def _load(file: File, patience: Patience) -> tuple[list[dict[str, Any]], str]:
-    if is_lines(file.name):
-        return load_lines(file)
+    rows, lost = load_lines(file) if is_lines(file.name) else _load_csv(file, patience)
+    if not rows:
+        raise MalformedFileError("holds no row", file.name)
+    return rows, lost
+
+
+def _load_csv(file: File, patience: Patience) -> tuple[list[dict[str, Any]], str]:
     text = _text(file)
     while not text.endswith(("\n", "\r")) and patience.wait(file.path):
         text = _text(file)  # its last row may be half written
@@ -145,19 +159,35 @@ def _text(file: File) -> str:
 
 
 def _parse_csv(text: str, name: str) -> tuple[list[dict[str, Any]], str]:
-    delimiter = _delimiter(text.split("\n", 1)[0])
+    reader = _reader(text)
     try:
-        table = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        table = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise MalformedFileError(f"no table: {error}", name) from None
-    header, body = [title.strip() for title in table[0]], table[1:]
-    lost = ""
-    if body and len(body[-1]) < len(header) and not text.endswith(("\n", "\r")):
-        lost = f"its last line ({len(body) + 1:,}) is cut short; the lines before it are read"
-        body = body[:-1]
-    comma = delimiter == ";" and _decimal_comma(body)
+    header, lines = _distinct([title.strip() for title in table[0][1]]), table[1:]
+    lost = []
+    if lines and len(lines[-1][1]) < len(header) and not text.endswith(("\n", "\r")):
+        lost.append(f"its last line ({lines.pop()[0]:,}) is cut short; the lines before it are read")
+    ragged = [line for line, row in lines if len(row) != len(header)]
+    if ragged:
+        what = "1 row has" if len(ragged) == 1 else f"{len(ragged):,} rows have"
+        lost.append(f"{what} more or fewer cells than the header, the first is line {ragged[0]:,}; read so")
+    body = [row for _, row in lines]
+    comma = _delimiter(text) == ";" and _decimal_comma(body)
     columns = [_typed([row[i] if i < len(row) else "" for row in body], comma) for i in range(len(header))]
-    return [dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)], lost
+    return [dict(zip(header, row, strict=True)) for row in zip(*columns, strict=True)], "; ".join(lost)
+
+
+def _distinct(titles: list[str]) -> list[str]:
+    """Number the titles that occur again, as pandas does: ``loss``, ``loss.1``."""
+    names: dict[str, None] = {}
+    for title in titles:
+        name, number = title, 0
+        while name in names or (number and name in titles):
+            number += 1
+            name = f"{title}.{number}"
+        names[name] = None
+    return list(names)
 
 
 _COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
@@ -168,17 +198,21 @@ def _decimal_comma(body: list[list[str]]) -> bool:
 
 
 def _typed(cells: list[str], comma: bool) -> list[Any]:
-    """Give a column of text its kind: numbers, truth values or text; blank cells are missing."""
+    """Give a column of text its kind: numbers, truth values or text; blank cells are missing.
+
+    Where at least half of the cells are numbers, those become numbers and the odd ones stay text.
+    """
     stripped = [cell.strip() for cell in cells]
     filled = [cell for cell in stripped if cell.lower() not in _BLANK]
     if filled and all(cell.lower() in _TRUTH for cell in filled):
         return [_TRUTH.get(cell.lower()) for cell in stripped]
     if comma:
         stripped = [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in stripped]
-    numbers = [None if cell.lower() in _BLANK else parse_number(cell) for cell in stripped]
-    if sum(number is not None for number in numbers) == len(filled):
-        return list(numbers)
-    return [None if cell.lower() in _BLANK else cell for cell in stripped]
+    texts = [None if cell.lower() in _BLANK else cell for cell in stripped]
+    numbers = [None if text is None else parse_number(text) for text in texts]
+    if 2 * sum(number is not None for number in numbers) < len(filled):
+        return list(texts)
+    return [text if number is None else number for text, number in zip(texts, numbers, strict=True)]
 
 
 def _add_rows(

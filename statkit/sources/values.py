@@ -34,19 +34,19 @@ def parse_number(text: str) -> int | float | None:
 def normalise(columns: Columns, path: str) -> Columns:
     """Clean every column in place and note what was found.
 
-    Text that is a number becomes one in columns that are numeric (by the catalogue, or because
-    other rows hold numbers), with one ``numeric-string`` notice a column; NaN and infinity are
-    counted in one ``non-finite`` notice for the series; a column that mixes text and numbers beyond
-    mending becomes text.
+    In columns that are numeric (by the catalogue, or because at least half of their values are
+    numbers) text that is a number becomes one and everything else, truth values too, becomes missing,
+    with one ``numeric-string`` notice a column; NaN and infinity are counted in one ``non-finite``
+    notice for the series; a column that mixes kinds beyond mending becomes text.
     """
     non_finite: list[str] = []
     for name, column in columns.fields.items():
         kinds = set(map(type, column)) - {type(None)}
-        if str in kinds and _may_be_numbers(name, column, kinds):
-            _numbers_from_text(name, column, columns, path)
+        if not kinds <= {int, float} and _are_numbers(name, column, kinds):
+            _make_numbers(name, column, columns, path)
             kinds = set(map(type, column)) - {type(None)}
         if len(kinds) > 1:
-            _unmix(column, kinds)
+            _unmix(name, column, kinds)
         if float in kinds:
             count = _non_finite(column)
             if count:
@@ -68,38 +68,61 @@ def _non_finite(column: list[Any]) -> int:
     return sum(1 for value in column if type(value) is float and value - value != 0.0)
 
 
-def _may_be_numbers(name: str, column: list[Any], kinds: set[type]) -> bool:
-    if not kinds <= {str, int, float}:
+def _are_numbers(name: str, column: list[Any], kinds: set[type]) -> bool:
+    """Tell whether a column with other values among them, or nothing else, is one of numbers."""
+    kind = lookup(name).kind
+    if kind is not None:
+        return kind == "number"
+    if kinds == {str}:
+        return all(value is None or _TENSOR.fullmatch(value.strip()) for value in column)
+    if kinds.isdisjoint({int, float}):
         return False
-    return len(kinds) > 1 or lookup(name).kind == "number" or _all_tensors(column)
+    filled = [value for value in column if value is not None]
+    return 2 * sum(as_number(value) is not None for value in filled) >= len(filled)
 
 
-def _all_tensors(column: list[Any]) -> bool:
-    return all(value is None or _TENSOR.fullmatch(value.strip()) for value in column)
-
-
-def _numbers_from_text(name: str, column: list[Any], columns: Columns, path: str) -> None:
-    """Convert text that is a number; in a column of numbers, text that is none becomes missing."""
-    texts = [(row, value) for row, value in enumerate(column) if isinstance(value, str)]
-    parsed = [(row, value, parse_number(value)) for row, value in texts]
-    numbers = sum(value is not None for value in column) - sum(number is None for *_, number in parsed)
-    lost = [value for _, value, number in parsed if number is None]
-    if lost and (numbers <= len(lost) and lookup(name).kind != "number"):
-        return  # mostly words: a text column
-    for row, _, number in parsed:
-        column[row] = number
-    text = f"{name}: {len(texts) - len(lost)} of {len(column)} values are numbers written as text; converted"
+def _make_numbers(name: str, column: list[Any], columns: Columns, path: str) -> None:
+    """Convert text that is a number; what is none becomes missing."""
+    odd = [(row, value) for row, value in enumerate(column) if value is not None and not _is_number(value)]
+    for row, value in odd:
+        column[row] = as_number(value)
+    lost = [(row, value) for row, value in odd if column[row] is None]
+    text = f"{name}: of {len(column):,} values"
+    if len(lost) < len(odd):
+        text += f" {len(odd) - len(lost):,} are numbers written as text, converted"
     if lost:
-        text += f"; {len(lost)} are no numbers ({lost[0][:20]!r}) and count as missing"
+        row, value = lost[0]
+        files = columns.provenance.get("file")
+        where = f" in {files[row]}" if files else ""
+        joint = "," if len(lost) < len(odd) else ""
+        text += f"{joint} {len(lost):,} are no numbers ({_shown(value)}{where}) and count as missing"
     columns.notices.append(Notice("numeric-string", path, text))
 
 
-def _unmix(column: list[Any], kinds: set[type]) -> None:
-    """Make a column one kind: numbers where it holds truth values and numbers, else text."""
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    text = dumps(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+_LONGEST = 20
+
+
+def _unmix(name: str, column: list[Any], kinds: set[type]) -> None:
+    """Make a column one kind: numbers where it holds truth values and numbers, else text.
+
+    0 and 1 among the truth values that the catalogue promises are truth values.
+    """
     if kinds <= {int, float}:
         return
     if kinds <= {bool, int, float}:
-        column[:] = [int(value) if isinstance(value, bool) else value for value in column]
+        if lookup(name).kind == "bool" and set(column) <= {0, 1, None}:
+            column[:] = [None if value is None else bool(value) for value in column]
+        else:
+            column[:] = [int(value) if isinstance(value, bool) else value for value in column]
         return
     column[:] = [value if value is None or isinstance(value, str) else dumps(value) for value in column]
 

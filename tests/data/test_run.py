@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from statkit.data.load import load, load_all
-from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
+from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError, UsageError
 from statkit.writers.statistik import StatistikWriter
 
 REAL = Path(__file__).parents[2] / ".." / "shared" / "realdata"
@@ -183,3 +183,9 @@ def test_runs_by_name_position_and_slice(directory):
     with pytest.raises(KeyError):
         runs["d"]
     assert [run.name for run in load_all([str(directory.path)])] == ["a", "b", "c"]
+
+
+def test_an_unknown_shape_is_an_error_that_names_the_possible(directory):
+    directory.snapshots(5)
+    with pytest.raises(UsageError, match="wide, long"):
+        directory.run().frame(shape="square")

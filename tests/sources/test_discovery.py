@@ -4,7 +4,7 @@ import warnings
 import pytest
 
 from statkit.data.load import load, load_all, unique_names
-from statkit.errors import RunNotFoundError, StatkitWarning, UnknownFormatError
+from statkit.errors import RunNotFoundError, StatkitWarning, UnknownFormatError, UsageError
 from statkit.records import Columns
 from statkit.sources import registry
 from statkit.sources.discovery import find_runs, scan_directory
@@ -219,3 +219,49 @@ def test_every_source_projects_to_what_a_full_reading_says(directory):
             assert repr(part.fields) == repr({name: whole.fields[name]})
             assert part.keys == whole.keys
             assert part.provenance == whole.provenance
+
+
+ANSWER = {"schema": "statkit.best/1", "results": [{"record": {"step_current": 5, "quality_ki_value": 0.6}}]}
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        ANSWER,
+        {**ANSWER, "step_current": 5},
+        {"a": {"step_current": 5}, "t": 'a "quality_ki_value": 1'},
+        {"a": [{"batch_metrics": [{}]}]},
+        {"summary": {"total_batches": 5}},
+        {"padding": ["x"] * 50_000, "a": {"step_current": 5}},
+    ],
+)
+def test_a_document_that_only_mentions_our_keys_makes_no_run(directory, stray):
+    directory.put("stray.json", stray)
+    with pytest.raises(UnknownFormatError):
+        directory.run()
+    directory.put("a/Statistik_5.json", directory.snapshot(5))
+    assert names(directory.path) == ["a"]
+    directory.put("a/stray.json", stray)
+    assert directory.run("a").columns("validation").steps == [5]
+    assert directory.run("a").notices == []
+
+
+def test_keys_at_depth_one_make_a_file_ours_whatever_its_name_and_size(directory):
+    directory.put("any.json", {"names": {"x": "y"}, **directory.snapshot(5), "padding": ["x"] * 50_000})
+    directory.put("other.json", directory.metrics([directory.batch(i) for i in range(500)]))
+    run = directory.run()
+    assert run.columns("validation").steps == [5]
+    assert len(run.columns("batch")) == 500
+
+
+def test_a_name_whose_step_fits_no_integer_is_skipped_and_named(directory):
+    directory.snapshots(5, 2**63 - 1)
+    directory.put(f"Statistik_{2**63}.json", directory.snapshot(5))
+    assert directory.columns().steps == [5, 2**63 - 1]
+    assert [(n.code, n.path) for n in directory.notices()] == [("skipped-file", f"Statistik_{2**63}.json")]
+
+
+def test_an_unknown_way_with_rewinds_is_an_error(directory):
+    directory.snapshots(5)
+    with pytest.raises(UsageError, match="last, first, all"):
+        load(directory.path, on_rewind="foo")

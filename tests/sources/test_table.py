@@ -187,3 +187,61 @@ class Clock:
         self.slept += 1
         self.now += seconds
         self.at_sleep()
+
+
+def test_names_that_occur_twice_are_numbered_as_pandas_does(directory):
+    text = "step,loss,loss,loss.1,loss\n1,2,3,4,5\n"
+    directory.put("a.csv", text)
+    theirs = pd.read_csv(io.StringIO(text))
+    fields = scalars(directory).fields
+    assert fields == {name: [theirs[name][0]] for name in theirs}
+
+
+def test_rows_of_another_length_are_read_and_counted(directory):
+    directory.put("a.csv", "step,loss\n1,0.5\n2\n3,0.3,9\n4,0.2\n")
+    assert scalars(directory).fields["loss"] == [0.5, None, 0.3, 0.2]
+    (notice,) = directory.notices()
+    assert (notice.code, notice.path) == ("skipped-file", "a.csv")
+    assert notice.message.startswith("2 rows have more or fewer cells than the header, the first is line 3")
+
+
+@pytest.mark.parametrize("odd", ["broken", "true", "[0.5]"])
+def test_one_odd_cell_leaves_a_column_of_numbers(directory, odd):
+    directory.put("a.csv", f"step,score\n1,0.5\n2,{odd}\n3,0.3\n4,0.2\n")
+    assert scalars(directory).fields["score"] == [0.5, None, 0.3, 0.2]
+    (notice,) = directory.notices()
+    assert notice.code == "numeric-string"
+    assert f'1 are no numbers ("{odd}" in a.csv)' in notice.message
+
+
+@pytest.mark.parametrize("name", [None, "a.csv"])
+def test_lines_that_end_in_a_bare_carriage_return(directory, name):
+    directory.put("a.csv", CSV.replace("\n", "\r"))
+    assert directory.run(name).columns("scalars").steps == [10, 20, 30]
+
+
+def test_a_header_that_is_no_row_is_claimed_by_nobody():
+    group = Group("", "a.csv", [File("a.csv", "", 1, 0, 0, 0)])
+    assert TableSource().claims(group, b"step,loss")
+    assert not TableSource().claims(group, b'step,"' + b"x" * 200_000)  # csv.Error: field too large
+
+
+def test_a_header_alone_holds_no_row(directory):
+    directory.put("a.csv", "step,loss\n")
+    with pytest.raises(SourceError, match="holds no row"):
+        directory.run("a.csv").columns("scalars")
+    assert [n.message for n in directory.notices()] == ["holds no row"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("out.csv", "run,series,step,loss\na,batch,1,0.5\n"),
+        ("out.ndjson", '{"run":"a","series":"batch","step":1,"batch_idx":1,"phase":"train","loss":0.5}\n'),
+    ],
+)
+def test_an_exported_frame_is_read_only_when_named(directory, name, text):
+    directory.put(name, text)
+    with pytest.raises(UnknownFormatError):
+        directory.run()
+    assert directory.run(name).columns("scalars").fields["loss"] == [0.5]

@@ -34,6 +34,28 @@ def test_03_a_first_file_without_quality_flags_a_run_whose_quality_lags(director
     assert "500" in notice.message
 
 
+def test_03_a_first_quality_of_zero_alone_is_flagged_and_never_crowned(directory):
+    directory.snapshots(500, quality_ki_value=0.0)
+    directory.snapshots(1000)
+    run = directory.run()
+    columns = run.columns("validation")
+    (notice,) = [n for n in run.notices if n.code == "no-validation-yet"]
+    assert "quality may lag one validation behind" in notice.message
+    assert run.believed(columns, "quality_ki_value") == [False, True]
+    assert run.believed(columns, "quality_gain_abs") == [False, True]
+    assert run.believed(columns, "validation_loss_value") == [True, True]
+
+
+def test_16_one_value_of_another_kind_costs_itself_alone(directory):
+    directory.snapshots(*range(1, 12))
+    for odd in ([0.5], True, "broken"):
+        directory.snapshots(12, quality_ki_value=odd)
+        assert directory.columns().fields["quality_ki_value"] == [0.621] * 11 + [None]
+        (notice,) = directory.notices()
+        assert notice.code == "numeric-string"
+        assert f"1 are no numbers ({json.dumps(odd)} in Statistik_12.json)" in notice.message
+
+
 @pytest.mark.parametrize("field", ["quality_ki_value", "validation_loss_value", "quality_running_best"])
 def test_04_zero_before_the_first_validation_is_flagged_and_never_crowned(directory, field):
     directory.put(

@@ -59,7 +59,9 @@ def column(values, name="mine"):
         (["12", "13"], ["12", "13"], []),
         (["tensor(1.0)", "tensor(2.0)"], [1.0, 2.0], ["numeric-string"]),
         ([True, False, None], [True, False, None], []),
-        ([True, 2, None], [1, 2, None], []),
+        ([True, 2, None], [None, 2, None], ["numeric-string"]),
+        ([True, False, 2], [1, 0, 2], []),
+        ([0.5, [0.5], None], [0.5, None, None], ["numeric-string"]),
         ([True, "true"], ["true", "true"], []),
         ([[1], "x", {"a": 1}], ["[1]", "x", '{"a":1}'], []),
         ([[1, 2], [3]], [[1, 2], [3]], []),
@@ -136,3 +138,18 @@ def test_moments(value, moment, zone, monkeypatch):
 )
 def test_no_moments(value):
     assert as_seconds(value) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "clean"),
+    [
+        ("quality_ki_value", [0.5, True], [0.5, None]),
+        ("quality_ki_value", [[0.5]], [None]),
+        ("training_active", [True, 0, None], [True, False, None]),
+        ("adaptive_mode", [1, 2, "Stable"], ["1", "2", "Stable"]),
+    ],
+)
+def test_the_catalogue_says_what_a_column_holds(name, values, clean):
+    found = column(values, name)[0]
+    assert found == clean
+    assert [type(value) for value in found] == [type(value) for value in clean]
