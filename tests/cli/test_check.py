@@ -120,3 +120,14 @@ def test_batches_of_the_original_program(statkit, batches):
     (run,) = done.json["runs"]
     assert "never-computed" in {finding["rule"] for finding in run["findings"]}
     assert statkit("doctor", batches).code == 0
+
+
+def test_a_resumed_table_and_stacked_tables_are_warnings(statkit, tmp_path):
+    resumed = [*range(10), *range(5, 15)]
+    (tmp_path / "resumed.csv").write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in resumed))
+    stacked = [*range(10), *range(10)]
+    (tmp_path / "stacked.csv").write_text("step,loss\n" + "".join(f"{s},{1 / (s + 1)}\n" for s in stacked))
+    for name, rule in (("resumed.csv", "mixed-lineage"), ("stacked.csv", "duplicate-step")):
+        done = statkit("doctor", name, "--json")
+        assert done.code == 0
+        assert [(f["rule"], f["severity"]) for f in done.json["runs"][0]["findings"]] == [(rule, "warning")]

@@ -89,6 +89,16 @@ READINGS: Final[tuple[tuple[str, str, Reading], ...]] = (
     ),
     (
         "duplicate-step",
+        "several tables in one",
+        Reading(
+            rule="duplicate-step",
+            severity="warning",
+            advice="If they are different tables, give each a file of its own, or tell them apart by --where.",
+            source="one table has one record a step",
+        ),
+    ),
+    (
+        "duplicate-step",
         "",
         Reading(
             rule="duplicate-step",
@@ -105,6 +115,16 @@ READINGS: Final[tuple[tuple[str, str, Reading], ...]] = (
             severity="warning",
             advice="A resume writes batches again; --on-rewind says which to keep.",
             source="batch_idx rises within an epoch",
+        ),
+    ),
+    (
+        "mixed-lineage",
+        "the step falls",
+        Reading(
+            rule="mixed-lineage",
+            severity="warning",
+            advice="A resume writes steps again; --on-rewind says which to keep.",
+            source="the step rises within one training",
         ),
     ),
     (
