@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from statkit.analysis.answers import Leaderboard
@@ -12,7 +12,7 @@ from statkit.data.run import Run
 from statkit.data.where import Where
 from statkit.errors import MetricError, MetricNotFoundError, SourceError, UsageError
 from statkit.records import flatten
-from statkit.schema import DEFAULT_BEST, DEFAULT_TREND
+from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction
 
 _REDUCTIONS: Final = ("max", "min", "mean", "first", "last", "best")
 
@@ -33,7 +33,7 @@ def leaderboard(
     *,
     sort: str | None = None,
     where: Where | None = None,
-    phase: str | None = None,
+    rows: Filter | None = None,
 ) -> Leaderboard:
     """Make one row a run.
 
@@ -49,8 +49,8 @@ def leaderboard(
     where : Where or None
         A filter over the runs: by a column, a column's metric (``quality_ki_value > 0.5``), or a
         hyperparameter (``seed == 3``).
-    phase : str or None
-        ``train`` or ``val``.
+    rows : Filter or None
+        Which records count, by phase and steps, and which way is better.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def leaderboard(
         If no run has a metric.
     """
     asked = [_parse(column) for column in columns] or _defaults(runs)
-    table = [row for run in runs if (row := _row(run, asked, phase)) is not None]
+    table = [row for run in runs if (row := _row(run, asked, rows or Filter())) is not None]
     for column in asked:
         if table and columns and all(row[column.title] is None for row in table):
             names = dict.fromkeys(
@@ -70,7 +70,7 @@ def leaderboard(
     if where is not None:
         table = _matching(table, runs, asked, where)
     if sort is not None:
-        table = _sorted(table, sort, asked, runs)
+        table = _sorted(table, sort, asked, runs, rows.direction if rows else None)
     units = tuple(runs[0].metric(column.metric).unit for column in asked)
     return Leaderboard(columns=tuple(column.title for column in asked), units=units, table=tuple(table))
 
@@ -111,7 +111,7 @@ def _defaults(runs: Sequence[Run]) -> list[_Column]:
     return chosen
 
 
-def _row(run: Run, asked: Sequence[_Column], phase: str | None) -> dict[str, Any] | None:
+def _row(run: Run, asked: Sequence[_Column], rows: Filter) -> dict[str, Any] | None:
     """Make a run's row; a run of which nothing can be read has none, its notices say why."""
     fields = [name for column in asked for name in (column.metric, *context(column.metric))]
     parts = {name: run.columns(name, fields) for name in run.declared}
@@ -127,13 +127,13 @@ def _row(run: Run, asked: Sequence[_Column], phase: str | None) -> dict[str, Any
         "last_step": max(steps, default=None),
     }
     for column in asked:
-        row[column.title] = _reduce(run, column, phase)
+        row[column.title] = _reduce(run, column, rows)
     return row
 
 
-def _reduce(run: Run, column: _Column, phase: str | None) -> float | None:
+def _reduce(run: Run, column: _Column, rows: Filter) -> float | None:
     try:
-        chosen = select(run, column.metric, "best", Filter(phase=phase))
+        chosen = select(run, column.metric, "best", replace(rows, where=None))
         direction = chosen.direction if column.reduction == "best" else None
     except (MetricError, SourceError):
         return None
@@ -152,7 +152,11 @@ def _reduce(run: Run, column: _Column, phase: str | None) -> float | None:
 
 
 def _sorted(
-    table: list[dict[str, Any]], sort: str, asked: Sequence[_Column], runs: Sequence[Run]
+    table: list[dict[str, Any]],
+    sort: str,
+    asked: Sequence[_Column],
+    runs: Sequence[Run],
+    given: Direction | None,
 ) -> list[dict[str, Any]]:
     """Sort best first: by the reduction, or the metric's direction; missing values go last."""
     reverse_asked = sort.startswith("-")
@@ -165,7 +169,7 @@ def _sorted(
     column = next((each for each in asked if each.title == title), None)
     down = column is not None and (
         column.reduction == "max"
-        or (column.reduction != "min" and runs[0].metric(column.metric).direction == "max")
+        or (column.reduction != "min" and (given or runs[0].metric(column.metric).direction) == "max")
     )
     present = [row for row in table if row[title] is not None]
     missing = [row for row in table if row[title] is None]

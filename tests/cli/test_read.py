@@ -292,3 +292,12 @@ def test_compare_best_is_the_best_record_also_where_records_share_a_step(statkit
 def test_query_narrows_by_step_and_where(statkit, learn):
     done = statkit("query", ".step_current", learn, "--steps", "1000:2500", "--where", "quality_ki_value > 0")
     assert done.out.split() == ["1000", "1500", "2000", "2500"]
+
+
+def test_list_takes_steps_and_direction(statkit, groups):
+    rows = statkit("list", ".", "-m", "quality_ki_value", "--min", "--steps", "1000:2000", "--json").json[
+        "rows"
+    ]
+    for row in rows:
+        values = [v for s, v in raw(groups / row["run"] / "Learn", "quality_ki_value") if 1000 <= s <= 2000]
+        assert row["best quality_ki_value"] == min(values)

@@ -93,7 +93,7 @@ READINGS: Final[tuple[tuple[str, str, Reading], ...]] = (
         Reading(
             rule="duplicate-step",
             severity="warning",
-            advice="If they are different tables, give each a file of its own, or tell them apart by --where.",
+            advice="Give each table a file of its own, or tell them apart by --where.",
             source="one table has one record a step",
         ),
     ),

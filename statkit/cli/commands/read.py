@@ -136,7 +136,7 @@ def show(
     )
 
 
-@takes(*READING, "metric", "phase", "where", *PRINTING)
+@takes(*READING, *ROWS, *PRINTING)
 def list_runs(
     request: Request,
     sort: Annotated[
@@ -158,7 +158,7 @@ def list_runs(
     asked = [part.strip() for column in columns or () for part in column.split(",") if part.strip()]
     asked += [f"best {name}" for name in request.metric]
     rows = request.filter()
-    answer = leaderboard(runs, asked, sort=sort, where=rows.where, phase=rows.phase)
+    answer = leaderboard(runs, asked, sort=sort, where=rows.where, rows=rows)
     result: dict[str, Any] = answer.to_dict()
     emit(
         request,
