@@ -127,18 +127,6 @@ class Request:
         direction = "min" if self.minimise else "max" if self.maximise else None
         return Filter(phase=self.phase, steps=steps, where=where, direction=direction)  # type: ignore[arg-type]
 
-    def one_metric(self) -> str | None:
-        """The only metric named.
-
-        Raises
-        ------
-        UsageError
-            If several are.
-        """
-        if len(self.metric) > 1:
-            raise UsageError(f"one metric at a time here, not {len(self.metric)}: {', '.join(self.metric)}.")
-        return self.metric[0] if self.metric else None
-
 
 def default_path(step_column: str | None = None) -> str:
     """Choose ``.`` where it holds a run, else ``./Learn`` where that does, else ``.``."""
