@@ -17,6 +17,11 @@ KEYS: Final = ("series", "step", "epoch", "phase", "batch_index", "label", "time
 PROVENANCE: Final = ("format", "file", "row")
 
 
+def is_number(value: Any) -> bool:
+    """Tell whether a value is an integer or a float, NaN and infinity included; truth values are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a series.

@@ -18,7 +18,7 @@ from statkit.errors import (
     UsageError,
     shortened,
 )
-from statkit.records import Columns, flatten
+from statkit.records import Columns, flatten, is_number
 from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction, Metric
 
 Question = Literal["trend", "best"]
@@ -129,7 +129,7 @@ def select(run: Run, metric: str | None, question: Question, rows: Filter | None
     for series in run.declared:
         for name in (metric,) if metric is not None else defaults.get(series, ()):
             columns = run.columns(series, [name, *context(name), *_support(rows)])
-            if any(map(_is_number, columns.fields.get(name) or ())):
+            if any(map(is_number, columns.fields.get(name) or ())):
                 return _narrowed(run, name, columns, rows)
     run.require_rows()
     raise _not_found(run, metric)
@@ -175,10 +175,6 @@ def context(name: str) -> tuple[str, ...]:
     return support(name)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _not_found(run: Run, metric: str | None) -> MetricError:
     names = [name for series in run.series_names() for name in run.metrics(series)]
     if metric is None:
@@ -194,7 +190,7 @@ def _narrowed(run: Run, name: str, columns: Columns, rows: Filter) -> Selection:
     if rows.direction is not None:
         metric = replace(metric, direction=rows.direction)
     values = columns.fields[name]
-    numeric = [row for row in range(len(columns)) if _is_number(values[row])]
+    numeric = [row for row in range(len(columns)) if is_number(values[row])]
     numeric = _filtered(columns, numeric, rows)
     phase, numeric = _phase(columns, numeric, rows.phase)
     if not numeric:

@@ -69,8 +69,6 @@ class Request:
         """Load the runs of the paths; none named is ``.``, or ``./Learn`` when that is where the run is."""
         from statkit.data.load import load_all
 
-        if self.on_rewind not in ("last", "first", "all"):
-            raise UsageError(f"--on-rewind {self.on_rewind!r} is unknown. Possible: last, first, all.")
         named = self.paths if paths is None else paths
         return load_all(
             named or [default_path(self.step_column)],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from statkit.records import Columns
+from statkit.records import Columns, is_number
 from statkit.schema import split_attention
 
 _KI: Final = ("quality_ki_value", "ki_quality", "quality_ki", "quality.ki")
@@ -78,24 +78,20 @@ def _first(columns: Columns, names: Iterable[str]) -> list[Any] | None:
     """Take the first of the named columns that holds a number."""
     for name in names:
         column = columns.fields.get(name)
-        if column is not None and any(_is_number(value) for value in column):
+        if column is not None and any(is_number(value) for value in column):
             return column
     return None
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _apply(formula: Callable[[float, float], float | None], ki: Any, lr: Any) -> float | None:
-    return formula(ki, lr) if _is_number(ki) and _is_number(lr) else None
+    return formula(ki, lr) if is_number(ki) and is_number(lr) else None
 
 
 def _running_best(values: Numbers) -> list[float | None]:
     best: float | None = None
     result = []
     for value in values:
-        if _is_number(value) and value == value and (best is None or value > best):
+        if is_number(value) and value == value and (best is None or value > best):
             best = value
         result.append(best)
     return result

@@ -11,7 +11,7 @@ from statkit.data import derived, doubts, history
 from statkit.data.documents import in_order
 from statkit.data.lineage import OnRewind
 from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
-from statkit.records import Columns, Notice, Record
+from statkit.records import Columns, Notice, Record, is_number
 from statkit.schema import ATTENTION, Metric, lookup
 from statkit.sources.base import Group, Source
 from statkit.sources.config import read_config, read_settings
@@ -156,7 +156,7 @@ class Run:
     def metrics(self, series: str) -> list[str]:
         """The fields of a series that hold numbers, in file order."""
         columns = self.columns(series)
-        return [name for name, column in columns.fields.items() if any(map(_is_number, column))]
+        return [name for name, column in columns.fields.items() if any(map(is_number, column))]
 
     def believed(self, columns: Columns, field: str) -> list[bool]:
         """Tell for each row whether this field's value may be crowned."""
@@ -288,7 +288,3 @@ def _needed(wanted: Sequence[str] | None) -> frozenset[str] | None:
     for name in wanted:
         needed += doubts.support(name)
     return frozenset(needed)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from statkit.json_text import dumps
-from statkit.records import Columns, Notice
+from statkit.records import Columns, Notice, is_number
 from statkit.schema import lookup
 
 _TENSOR = re.compile(r"tensor\(\s*([^,()\s]+)\s*(?:,[^()]*)?\)")
@@ -83,7 +83,7 @@ def _are_numbers(name: str, column: list[Any], kinds: set[type]) -> bool:
 
 def _make_numbers(name: str, column: list[Any], columns: Columns, path: str) -> None:
     """Convert text that is a number; what is none becomes missing."""
-    odd = [(row, value) for row, value in enumerate(column) if value is not None and not _is_number(value)]
+    odd = [(row, value) for row, value in enumerate(column) if value is not None and not is_number(value)]
     for row, value in odd:
         column[row] = as_number(value)
     lost = [(row, value) for row, value in odd if column[row] is None]
@@ -97,10 +97,6 @@ def _make_numbers(name: str, column: list[Any], columns: Columns, path: str) -> 
         joint = "," if len(lost) < len(odd) else ""
         text += f"{joint} {len(lost):,} are no numbers ({_shown(value)}{where}) and count as missing"
     columns.notices.append(Notice("numeric-string", path, text))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _shown(value: Any) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from statkit.records import is_number
+
 #: Significant digits of a column whose decimals nobody set.
 DIGITS = 5
 
@@ -27,7 +29,7 @@ class NumberFormat:
         self.percent = unit in ("fraction", "points")
         self.suffix = {"fraction": " %", "points": " pp"}.get(unit or "", "")
         self.factor = 100.0 if self.percent else 1.0
-        finite = [abs(v) * self.factor for v in values if _is_number(v) and v - v == 0 and v != 0]
+        finite = [abs(v) * self.factor for v in values if is_number(v) and v - v == 0 and v != 0]
         self.scientific = False
         if precision is not None:
             self.decimals = precision
@@ -45,7 +47,7 @@ class NumberFormat:
         """Write one value; missing is a dash."""
         if value is None:
             return "–"
-        if not _is_number(value):
+        if not is_number(value):
             return str(value)
         if value != value:
             return "NaN"
@@ -61,10 +63,6 @@ class NumberFormat:
 def difference(unit: str | None) -> str | None:
     """Name the unit of a difference: fractions differ by percentage points."""
     return "points" if unit == "fraction" else unit
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def p_value(value: float | None) -> str:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 from statkit.analysis.findings import Finding
 from statkit.analysis.integrity.cadence import gaps
-from statkit.records import Columns
+from statkit.records import Columns, is_number
 from statkit.schema import ATTENTION, LOSS_FIELDS, Metric, split_attention
 
 _SHOWN: Final = 5
@@ -85,7 +85,7 @@ def unit_suspects(columns: Columns, metric_of: Callable[[str], Metric]) -> Itera
         if bounds is None:
             continue
         low, high = bounds
-        numbers = [(row, v) for row, v in enumerate(column) if _is_number(v) and math.isfinite(v)]
+        numbers = [(row, v) for row, v in enumerate(column) if is_number(v) and math.isfinite(v)]
         wrong = [steps[row] or 0 for row, v in numbers if not low - 1e-6 <= v <= high + 1e-6]
         if wrong:
             smallest, largest = min(v for _, v in numbers), max(v for _, v in numbers)
@@ -125,7 +125,7 @@ def lagging_quality(columns: Columns) -> Iterator[Finding]:
         behind = [
             row
             for row, value in enumerate(stated)
-            if _is_number(value) and row > 0 and value == steps[row - 1]
+            if is_number(value) and row > 0 and value == steps[row - 1]
         ]
         if len(behind) >= 2:
             yield _lag(
@@ -137,8 +137,8 @@ def lagging_quality(columns: Columns) -> Iterator[Finding]:
     if len(columns) < 2 or not present or not losses:
         return
     empty = all(column[0] == 0 for column in present)
-    trained = any(_is_number(column[0]) and column[0] != 0 for column in losses)
-    later = any(_is_number(column[1]) and column[1] != 0 for column in present)
+    trained = any(is_number(column[0]) and column[0] != 0 for column in losses)
+    later = any(is_number(column[1]) and column[1] != 0 for column in present)
     if empty and trained and later:
         names = ", ".join(name for name in _LAGGING if name in columns.fields)
         yield _lag(
@@ -157,7 +157,3 @@ def _lag(columns: Columns, why: str) -> Finding:
         advice="Read the quality at step N as that of the step before, and take that step's checkpoint.",
         source="early versions of the original program saved before they updated",
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -11,6 +11,11 @@ from statkit.cli.options import PRINTING, READING, Request, takes
 
 if TYPE_CHECKING:
     from statkit.analysis.findings import Finding
+    from statkit.analysis.result import Result
+    from statkit.records import Notice
+    from statkit.views.table import Table
+
+Answer = TypeVar("Answer", bound="Result")
 
 _FAIL_ON = typer.Option("--fail-on", metavar="SEVERITY", help="Exit 1 from this severity: error or warning.")
 
@@ -22,20 +27,11 @@ def diagnose(request: Request, fail_on: Annotated[str, _FAIL_ON] = "error") -> N
     Example: statkit diagnose examples/runs/coarse/seed-0
     """
     from statkit.api.diagnosing import diagnose as ask
-    from statkit.cli.output import emit
     from statkit.views.findings_table import diagnosis_tables
 
     _check(fail_on)
-    runs = request.runs()
-    answers = [ask(run) for run in runs]
-    emit(
-        request,
-        "diagnose",
-        {"runs": [answer.to_dict() for answer in answers]},
-        lambda: diagnosis_tables(answers),
-        [notice for run in runs for notice in run.notices],
-        lines=lambda: (row for answer in answers for row in answer.rows()),
-    )
+    answers, notices = request.each(request.runs(), ask)
+    _print(request, "diagnose", answers, diagnosis_tables, notices)
     _leave(fail_on, (finding for answer in answers for finding in answer.findings))
 
 
@@ -46,21 +42,34 @@ def doctor(request: Request, fail_on: Annotated[str, _FAIL_ON] = "error") -> Non
     Example: statkit doctor examples/runs/coarse/seed-0
     """
     from statkit.api.diagnosing import doctor as ask
-    from statkit.cli.output import emit
     from statkit.views.findings_table import integrity_tables
 
     _check(fail_on)
     runs = request.runs()
     answers = [ask(run) for run in runs]
+    told = request.chosen_format() != "json"  # the findings say in words what the notices say
+    notices = [] if told else [notice for run in runs for notice in run.notices]
+    _print(request, "doctor", answers, integrity_tables, notices)
+    _leave(fail_on, (finding for answer in answers for finding in answer.findings))
+
+
+def _print(
+    request: Request,
+    command: str,
+    answers: Sequence[Answer],
+    tables: Callable[[Sequence[Answer]], list[Table]],
+    notices: Sequence[Notice],
+) -> None:
+    from statkit.cli.output import emit
+
     emit(
         request,
-        "doctor",
+        command,
         {"runs": [answer.to_dict() for answer in answers]},
-        lambda: integrity_tables(answers),
-        [notice for run in runs for notice in run.notices] if request.chosen_format() == "json" else (),
+        lambda: tables(answers),
+        notices,
         lines=lambda: (row for answer in answers for row in answer.rows()),
     )
-    _leave(fail_on, (finding for answer in answers for finding in answer.findings))
 
 
 def _check(fail_on: str) -> None:
