@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import signal
+from contextlib import contextmanager
 
 import pytest
 
@@ -196,35 +197,38 @@ def test_the_working_directory_changed_or_gone(tmp_path, monkeypatch):
     assert writer.save(5, {}) == tmp_path / "there" / "Learn" / "Statistik_5.json"
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """Let the kernel refuse to let any file grow beyond 4,000 bytes: a real EFBIG after a short write."""
+    """Let the kernel refuse to let any file grow beyond 4,000 bytes: a real EFBIG after a short write.
+
+    Only around the calls under test: the test runner's own output may go to a file too.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_snapshot_over_the_limit_leaves_the_old_one(tmp_path, lines, small_files):
+def test_a_snapshot_over_the_limit_leaves_the_old_one(tmp_path, lines):
     writer = StatistikWriter(tmp_path, echo=lines.append)
-    assert writer.save(5, {"v": 1})
-    assert writer.save(5, {"v": "x" * 9000}) is None
+    with small_files():
+        saved = writer.save(5, {"v": 1})
+        refused = writer.save(5, {"v": "x" * 9000})
+    assert saved
+    assert refused is None
     assert "EFBIG" in lines[-1] or "File too large" in lines[-1]
     assert json.loads((tmp_path / "Statistik_5.json").read_bytes()) == {"v": 1}
     assert not [name for name in os.listdir(tmp_path) if layout.is_temporary(name)]
 
 
 def test_a_line_cut_by_a_full_disk_is_not_glued_to_the_next(tmp_path, lines):
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     writer = BatchMetricsWriter(tmp_path, echo=lines.append)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, before[1]))
+    with small_files():
         for batch in range(300):
             writer.append({"batch_idx": batch, "phase": "train", "loss": 0.25})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     writer.append({"batch_idx": 300, "phase": "train", "loss": 0.5})
     assert len(lines) == 1
     assert "File too large" in lines[0]
