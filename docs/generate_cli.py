@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from statkit.cli.app import app
+from statkit.cli.app import build
 from statkit.cli.options import PRINTING, READING, ROWS
 
 PAGE = Path(__file__).with_name("cli.md")
@@ -40,7 +40,7 @@ SHARED = {
 
 def commands() -> dict[str, Any]:
     """Every command by name, in the order of ``statkit --help``."""
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return dict(typer.main.get_command(build()).commands)  # type: ignore[attr-defined]
 
 
 def example(command: Any) -> str:
@@ -118,7 +118,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
 
 def _table(options: list[Any]) -> str:
     rows = ["| | what it does |", "|---|---|"]
-    context = typer.Context(typer.main.get_command(app))
+    context = typer.Context(typer.main.get_command(build()))
     for each in options:
         names, text = each.get_help_record(context)
         rows.append(f"| `{_cell(names)}` | {_cell(text)} |")

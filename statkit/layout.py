@@ -17,6 +17,9 @@ PROJECT_SETTINGS: Final = "statkit.toml"
 SUPERSEDED: Final = "superseded"
 BEST_CHECKPOINT: Final = "checkpoint_best"
 
+#: What the names of all checkpoints begin with.
+CHECKPOINT_PREFIX: Final = "checkpoint_"
+
 #: Directories whose name says nothing about the run: its parent's name is used instead.
 GENERIC_DIRECTORIES: Final = frozenset({"Learn", "auto_analysis", "active_run", "metrics"})
 

@@ -1,14 +1,17 @@
 """One row, and many rows column by column.
 
 `Columns` is what flows through the house: sources make it, history orders it, frames and analysis
-take it. A column is a plain list with None where the record had no value; NaN stays NaN.
+take it. A column is a sequence with None where the record had no value; NaN stays NaN. Most are
+plain lists; those of huge files are `array`, `Coded` or `range`, and nobody writes into those.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import chain, pairwise, repeat
+from typing import Any, Final, overload
 
 #: What identifies a record, in the order the frame shows it. ``time`` is unix seconds, UTC.
 KEYS: Final = ("series", "step", "epoch", "phase", "batch_index", "label", "time")
@@ -20,6 +23,72 @@ PROVENANCE: Final = ("format", "file", "row")
 def is_number(value: Any) -> bool:
     """Tell whether a value is an integer or a float, NaN and infinity included; truth values are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Coded(Sequence[Any]):
+    """A column of few different values: each of them once, and for every row its number.
+
+    Parameters
+    ----------
+    codes : array of unsigned int
+        The place in ``values`` of each row's value.
+    values : list
+        The different values; None may be one.
+    """
+
+    __slots__ = ("codes", "values")
+
+    def __init__(self, codes: array[int], values: list[Any]) -> None:
+        self.codes = codes
+        self.values = values
+
+    @classmethod
+    def same(cls, value: Any, count: int) -> Coded:
+        """Make a column that holds one value ``count`` times."""
+        return cls(array("B", bytes(count)), [value])
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Coded: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return Coded(self.codes[place], self.values)
+        return self.values[self.codes[place]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.values.__getitem__, self.codes)
+
+    def __contains__(self, value: object) -> bool:
+        return self.count(value) > 0
+
+    def count(self, value: Any) -> int:
+        """Count the rows that hold a value."""
+        codes = (code for code, known in enumerate(self.values) if known is value or known == value)
+        return sum(self.codes.count(code) for code in codes)
+
+    def __repr__(self) -> str:
+        return f"Coded({len(self)} rows of {self.values!r})"
+
+
+def kinds_of(column: Sequence[Any]) -> set[type]:
+    """Name the types of a column's values, None left out."""
+    if isinstance(column, array):
+        return {float if column.typecode in "fd" else int} if len(column) else set()
+    if isinstance(column, range):
+        return {int} if len(column) else set()
+    values = set(map(type, column.values if isinstance(column, Coded) else column)) - {type(None)}
+    if isinstance(column, Coded) and len(values) > 1:
+        return set(map(type, column)) - {type(None)}
+    return values if len(column) else set()
+
+
+def has_gaps(column: Sequence[Any]) -> bool:
+    """Tell whether a column holds None."""
+    return not isinstance(column, array | range) and None in column
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +150,11 @@ class Columns:
 
     Attributes
     ----------
-    keys : dict of str to list
-        One list per name of `KEYS` that exists here, each of ``len(self)``.
-    fields : dict of str to list
-        One list per field, each of ``len(self)``; None where a record lacks the field.
-    provenance : dict of str to list
+    keys : dict of str to sequence
+        One column per name of `KEYS` that exists here, each of ``len(self)``.
+    fields : dict of str to sequence
+        One column per field, each of ``len(self)``; None where a record lacks the field.
+    provenance : dict of str to sequence
         ``format``, ``file`` and ``row``.
     notices : list of Notice
         What was skipped, converted or doubted while reading.
@@ -93,9 +162,9 @@ class Columns:
         How many files were read.
     """
 
-    keys: dict[str, list[Any]] = field(default_factory=dict)
-    fields: dict[str, list[Any]] = field(default_factory=dict)
-    provenance: dict[str, list[Any]] = field(default_factory=dict)
+    keys: dict[str, Sequence[Any]] = field(default_factory=dict)
+    fields: dict[str, Sequence[Any]] = field(default_factory=dict)
+    provenance: dict[str, Sequence[Any]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     files: int = 0
 
@@ -105,11 +174,11 @@ class Columns:
         return 0
 
     @property
-    def steps(self) -> list[int | None]:
+    def steps(self) -> Sequence[int | None]:
         """The step of each row."""
-        return self.keys.get("step", [None] * len(self))
+        return self.key("step")
 
-    def key(self, name: str) -> list[Any]:
+    def key(self, name: str) -> Sequence[Any]:
         """One key column, all None where this series does not have it."""
         return self.keys.get(name) or [None] * len(self)
 
@@ -125,9 +194,10 @@ class Columns:
 
     def take(self, rows: Sequence[int]) -> Columns:
         """Copy the given rows, in the given order."""
+        runs = _runs(rows) if len(rows) >= _WORTH_RUNS else None
 
-        def taken(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
-            return {name: [column[row] for row in rows] for name, column in columns.items()}
+        def taken(columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+            return {name: _taken(column, rows, runs) for name, column in columns.items()}
 
         return Columns(
             taken(self.keys), taken(self.fields), taken(self.provenance), list(self.notices), self.files
@@ -137,6 +207,33 @@ class Columns:
         """Keep only the named fields that exist, in the asked order, sharing the lists."""
         chosen = {name: self.fields[name] for name in fields if name in self.fields}
         return Columns(self.keys, chosen, self.provenance, self.notices, self.files)
+
+
+#: Fewer rows are taken one by one.
+_WORTH_RUNS: Final = 4096
+
+
+def _runs(rows: Sequence[int]) -> list[slice] | None:
+    """Split rows into stretches that follow each other; None where they are too short to gain by it."""
+    breaks = [place for place, (row, after) in enumerate(pairwise(rows), 1) if after != row + 1]
+    if 8 * len(breaks) > len(rows):
+        return None
+    ends = chain(breaks, (len(rows),))
+    return [slice(rows[start], rows[end - 1] + 1) for start, end in zip((0, *breaks), ends, strict=True)]
+
+
+def _taken(column: Sequence[Any], rows: Sequence[int], runs: list[slice] | None) -> Sequence[Any]:
+    """Copy some rows of a column; an array stays one, what is coded stays coded."""
+    if isinstance(column, Coded):
+        codes = _taken(column.codes, rows, runs)
+        assert isinstance(codes, array)
+        return Coded(codes, column.values)
+    if not isinstance(column, array | range):
+        return [column[row] for row in rows]
+    taken = array(column.typecode if isinstance(column, array) else "q")
+    for part in runs if runs is not None else ():
+        taken.extend(column[part])
+    return taken if runs is not None else array(taken.typecode, map(column.__getitem__, rows))
 
 
 def concatenate(parts: Sequence[Columns]) -> Columns:
@@ -150,7 +247,7 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
         for name in names:
             column: list[Any] = []
             for part in parts:
-                column.extend(getattr(part, attribute).get(name) or [None] * len(part))
+                column.extend(getattr(part, attribute).get(name) or repeat(None, len(part)))
             stacked[name] = column
     whole.notices = [notice for part in parts for notice in part.notices]
     whole.files = sum(part.files for part in parts)

@@ -4,6 +4,14 @@ import os
 
 import pytest
 
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path_factory, monkeypatch):
+    """Every test begins with an empty cache, and none touches the user's."""
+    monkeypatch.setenv("STATKIT_CACHE", str(tmp_path_factory.mktemp("cache") / "statkit"))
+
+
 ALLOWED = ("needs root", "needs a GPU")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
 from statkit.analysis.result import Result
 from statkit.errors import EmptySeriesError, UsageError
+from statkit.records import has_gaps, kinds_of
 from statkit.schema import Direction
 
 if TYPE_CHECKING:
@@ -166,10 +168,13 @@ def competitors(
     steps: Sequence[Any], values: Sequence[Any], direction: Direction, excluded: Sequence[bool] | None
 ) -> tuple[list[int], tuple[int | float, ...]]:
     """Give the rows that may win, in step order, and the steps of excluded ones that would have."""
-    finite = [row for row, value in enumerate(values) if value is not None and math.isfinite(value)]
-    if excluded is None:
-        return sorted(finite, key=lambda row: float(steps[row])), ()
-    rows = sorted((row for row in finite if not excluded[row]), key=lambda row: float(steps[row]))
+    if kinds_of(values) == {float} and not has_gaps(values) and math.isfinite(sum(values)):
+        finite = list(range(len(values)))
+    else:
+        finite = [row for row, value in enumerate(values) if value is not None and math.isfinite(value)]
+    if excluded is None or not any(excluded):
+        return sorted(finite, key=steps.__getitem__), ()
+    rows = sorted((row for row in finite if not excluded[row]), key=steps.__getitem__)
     sign = 1 if direction == "max" else -1
     bar = max((sign * values[row] for row in rows), default=-math.inf)
     trapped = (row for row in finite if excluded[row] and sign * values[row] >= bar)
@@ -181,7 +186,9 @@ def by_value(
 ) -> tuple[Place, ...]:
     """Give the first ``top`` places by value, the earlier step first among equals."""
     sign = -1 if direction == "max" else 1
-    order = sorted(rows, key=lambda row: (sign * values[row], steps[row]))
+    bar = nsmallest(top, [sign * values[row] for row in rows])[-1]
+    leading = [row for row in rows if sign * values[row] <= bar]
+    order = sorted(leading, key=lambda row: (sign * values[row], steps[row]))
     places: list[Place] = []
     for position, row in enumerate(order[:top]):
         value = float(values[row])
@@ -192,7 +199,7 @@ def by_value(
                 row=row,
                 step=steps[row],
                 value=value,
-                ties=tuple(steps[other] for other in rows if other != row and values[other] == values[row]),
+                ties=tuple(steps[other] for other in leading if other != row and values[other] == values[row]),
             )
         )
     return tuple(places)

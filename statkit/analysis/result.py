@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ class Result:
         return pandas.DataFrame(self.rows())
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         rows = self.rows()
         if not rows:
             return f"<em>{escape(type(self).__name__)}: nothing</em>"

@@ -155,7 +155,7 @@ def _answer(chosen: Selection, row: int, rank: int, note: str, extra: Mapping[st
         value=chosen.values[row],
         file=chosen.columns.provenance["file"][row],
         record=record.values,
-        checkpoint=checkpoint_of(chosen.run.directory, chosen.steps[row]),
+        checkpoint=checkpoint_of(chosen.run, chosen.steps[row]),
         note=note,
         extra=extra,
     )

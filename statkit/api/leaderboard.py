@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from statkit.analysis.answers import Leaderboard
 from statkit.api.selection import Filter, context, select
+from statkit.data.load import unique_names
 from statkit.data.run import Run
 from statkit.data.where import Where
 from statkit.errors import MetricError, MetricNotFoundError, SourceError, UsageError
-from statkit.records import flatten
-from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction
+from statkit.records import Notice, flatten
+from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction, Metric
 
 _REDUCTIONS: Final = ("max", "min", "mean", "first", "last", "best")
 
@@ -28,19 +30,19 @@ class _Column:
 
 
 def leaderboard(
-    runs: Sequence[Run],
+    runs: Iterable[Run],
     columns: Sequence[str] = (),
     *,
     sort: str | None = None,
     where: Where | None = None,
     rows: Filter | None = None,
-) -> Leaderboard:
-    """Make one row a run.
+) -> tuple[Leaderboard, list[Notice]]:
+    """Make one row a run; each run is let go of before the next is read.
 
     Parameters
     ----------
-    runs : sequence of Run
-        The runs.
+    runs : iterable of Run
+        The runs. A run that comes twice counts once.
     columns : sequence of str
         ``"max quality_ki_value"``: a reduction (``max, min, mean, first, last, best``) and a metric,
         or a metric alone for its best. None takes the format's own.
@@ -52,6 +54,13 @@ def leaderboard(
     rows : Filter or None
         Which records count, by phase and steps, and which way is better.
 
+    Returns
+    -------
+    answer : Leaderboard
+        The rows, named by `unique_names`.
+    notices : list of Notice
+        What was skipped or doubted in the runs.
+
     Raises
     ------
     UsageError
@@ -59,27 +68,111 @@ def leaderboard(
     MetricNotFoundError
         If no run has a metric.
     """
-    asked = [_parse(column) for column in columns] or _defaults(runs)
-    table = [row for run in runs if (row := _row(run, asked, rows or Filter())) is not None]
+    asked = [_parse(column) for column in columns]
+    gathered = _Gathered(asked, rows or Filter(), with_config=where is not None)
+    for run in runs:
+        gathered.add(run)
+    asked, table = gathered.asked, gathered.table()
     for column in asked:
         if table and columns and all(row[column.title] is None for row in table):
-            names = dict.fromkeys(
-                name for run in runs[:20] for s in run.series_names() for name in run.metrics(s)
-            )
-            raise MetricNotFoundError(column.metric, names, "these runs")
+            raise MetricNotFoundError(column.metric, gathered.metrics, "these runs")
     if where is not None:
-        table = _matching(table, runs, asked, where)
+        table = _matching(table, gathered.configs, asked, where)
     if sort is not None:
-        table = _sorted(table, sort, asked, runs, rows.direction if rows else None)
-    units = tuple(runs[0].metric(column.metric).unit for column in asked)
-    return Leaderboard(columns=tuple(column.title for column in asked), units=units, table=tuple(table))
+        table = _sorted(table, sort, asked, gathered.known, rows.direction if rows else None)
+    answer = Leaderboard(
+        columns=tuple(column.title for column in asked),
+        units=tuple(gathered.known[column.metric].unit for column in asked),
+        table=tuple(table),
+    )
+    return answer, gathered.notices()
+
+
+class _Gathered:
+    """Rows as runs come by, and the little that is needed of each run afterwards.
+
+    Parameters
+    ----------
+    asked : list of _Column
+        The columns; none takes those of the formats that come by.
+    rows : Filter
+        Which records count.
+    with_config : bool
+        Whether the hyperparameters are needed.
+    """
+
+    def __init__(self, asked: list[_Column], rows: Filter, with_config: bool) -> None:
+        self._given = asked
+        self._rows = rows
+        self._with_config = with_config
+        self._made: dict[str, dict[str, Any]] = {}
+        self._notices: dict[str, list[Notice]] = {}
+        self._series: dict[str, None] = {}
+        self.configs: dict[str, Mapping[str, Any]] = {}
+        self.known: dict[str, Metric] = {}
+        self.metrics: dict[str, None] = {}
+
+    @property
+    def asked(self) -> list[_Column]:
+        """The columns: those given, or those of every format that came by."""
+        return self._given or _defaults(self._series)
+
+    def add(self, run: Run) -> None:
+        """Take what is needed of a run."""
+        place = os.path.realpath(run.path)
+        if place in self._notices:
+            return
+        run.name = run.path
+        self._series.update(dict.fromkeys(run.declared))
+        asked = self._given or _defaults(run.declared)
+        row = _row(run, asked, self._rows)
+        if row is not None:
+            self._made[place] = row
+            self.configs[run.path] = flatten(run.config) if self._with_config else {}
+        for column in asked:
+            self.known.setdefault(column.metric, run.metric(column.metric))
+        if (
+            self._given
+            and len(self._notices) < _LOOKED_INTO
+            and any(row and row[c.title] is None for c in asked)
+        ):
+            self.metrics.update(dict.fromkeys(name for s in run.series_names() for name in run.metrics(s)))
+        self._notices[place] = run.notices
+
+    def _names(self) -> dict[str, str]:
+        paths = [row["path"] for row in self._made.values()]
+        return dict(zip(paths, unique_names(paths), strict=True))
+
+    def table(self) -> list[dict[str, Any]]:
+        """Every row, with its run's name."""
+        names = self._names()
+        titles = [column.title for column in self.asked]
+        return [
+            {**row, "run": names[row["path"]], **{title: row.get(title) for title in titles}}
+            for row in self._made.values()
+        ]
+
+    def notices(self) -> list[Notice]:
+        """Every notice, the run by its name."""
+        names = self._names()
+        return [
+            replace(notice, path=names.get(notice.path, notice.path))
+            for found in self._notices.values()
+            for notice in found
+        ]
+
+
+#: Runs of which every metric's name is learnt, for the message that one is missing.
+_LOOKED_INTO: Final = 20
 
 
 def _matching(
-    table: list[dict[str, Any]], runs: Sequence[Run], asked: Sequence[_Column], where: Where
+    table: list[dict[str, Any]],
+    configs: Mapping[str, Mapping[str, Any]],
+    asked: Sequence[_Column],
+    where: Where,
 ) -> list[dict[str, Any]]:
     """Keep the rows that match by a column, a metric of a column, or a hyperparameter."""
-    configs = {run.path: flatten(run.config) for run in runs}
     wide = [
         {**configs[row["path"]], **{column.metric: row[column.title] for column in asked}, **row}
         for row in table
@@ -100,9 +193,8 @@ def _parse(text: str) -> _Column:
     raise UsageError(f"--columns {text!r}: say one of {', '.join(_REDUCTIONS)} and a metric.")
 
 
-def _defaults(runs: Sequence[Run]) -> list[_Column]:
-    """The metric of ``best`` and of ``trend`` for each format present, as far as runs have them."""
-    series = dict.fromkeys(name for run in runs for name in run.declared)
+def _defaults(series: Iterable[str]) -> list[_Column]:
+    """The metric of ``best`` and of ``trend`` for each series, as far as it has them."""
     chosen: list[_Column] = []
     for name in series:
         if name in DEFAULT_BEST:
@@ -155,7 +247,7 @@ def _sorted(
     table: list[dict[str, Any]],
     sort: str,
     asked: Sequence[_Column],
-    runs: Sequence[Run],
+    known: Mapping[str, Metric],
     given: Direction | None,
 ) -> list[dict[str, Any]]:
     """Sort best first: by the reduction, or the metric's direction; missing values go last."""
@@ -169,7 +261,7 @@ def _sorted(
     column = next((each for each in asked if each.title == title), None)
     down = column is not None and (
         column.reduction == "max"
-        or (column.reduction != "min" and (given or runs[0].metric(column.metric).direction) == "max")
+        or (column.reduction != "min" and (given or known[column.metric].direction) == "max")
     )
     present = [row for row in table if row[title] is not None]
     missing = [row for row in table if row[title] is None]

@@ -32,7 +32,7 @@ def show(run: Run) -> RunSummary:
         series=tuple(_series(name, columns, run) for name, columns in read.items()),
         config=run.config,
         timeline=_timeline(list(read.values())),
-        checkpoints=count_checkpoints(run.directory),
+        checkpoints=count_checkpoints(run),
     )
 
 

@@ -18,7 +18,7 @@ from statkit.errors import (
     UsageError,
     shortened,
 )
-from statkit.records import Columns, flatten, is_number
+from statkit.records import Columns, flatten, has_gaps, is_number, kinds_of
 from statkit.schema import DEFAULT_BEST, DEFAULT_TREND, Direction, Metric
 
 Question = Literal["trend", "best"]
@@ -89,7 +89,8 @@ class Selection:
     @property
     def steps(self) -> list[int]:
         """The step of each row."""
-        return [step or 0 for step in self.columns.steps]
+        steps = self.columns.steps
+        return [step or 0 for step in steps] if has_gaps(steps) else list(steps)  # type: ignore[arg-type]
 
     @property
     def direction(self) -> Direction:
@@ -190,19 +191,24 @@ def _narrowed(run: Run, name: str, columns: Columns, rows: Filter) -> Selection:
     if rows.direction is not None:
         metric = replace(metric, direction=rows.direction)
     values = columns.fields[name]
-    numeric = [row for row in range(len(columns)) if is_number(values[row])]
+    if kinds_of(values) <= {int, float} and not has_gaps(values):
+        numeric = list(range(len(columns)))
+    else:
+        numeric = [row for row in range(len(columns)) if is_number(values[row])]
     numeric = _filtered(columns, numeric, rows)
     phase, numeric = _phase(columns, numeric, rows.phase)
     if not numeric:
         raise EmptySeriesError(f"{name} holds no number in the rows asked for in {run.name}.", name)
     _one_table(run, name, columns, numeric)
-    kept = columns.take(numeric)
+    kept = columns if len(numeric) == len(columns) else columns.take(numeric)
     return Selection(run, metric, phase, kept, kept.fields[name], run.believed(kept, name))
 
 
 def _filtered(columns: Columns, numeric: list[int], rows: Filter) -> list[int]:
     first, last = rows.steps
     steps = columns.steps
+    if first is None and last is None and rows.where is None:
+        return numeric
     kept = [
         row
         for row in numeric
@@ -220,6 +226,8 @@ def _filtered(columns: Columns, numeric: list[int], rows: Filter) -> list[int]:
 
 def _phase(columns: Columns, numeric: list[int], asked: str | None) -> tuple[str | None, list[int]]:
     """Settle the phase: the one asked, else ``val`` with three rows after training began, else ``train``."""
+    if asked is None and "phase" not in columns.keys:
+        return None, numeric
     phases = columns.key("phase")
     present = dict.fromkeys(phases[row] for row in numeric)
     if asked is not None:

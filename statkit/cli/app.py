@@ -5,38 +5,49 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterable
+from importlib import import_module
 
 import typer
 
-from statkit.cli.commands import ask, check, compare, gate, make, read
 from statkit.cli.options import split_example
 
-app = typer.Typer(
-    name="statkit",
-    help="Post-hoc experiment analytics: the JSON a training run leaves on disk is the database.",
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-for name, command in {
-    "trend": read.trend,
-    "best": read.best,
-    "compare": compare.compare,
-    "gate": gate.gate,
-    "show": read.show,
-    "list": read.list_runs,
-    "query": ask.query,
-    "export": make.export,
-    "diagnose": check.diagnose,
-    "doctor": check.doctor,
-}.items():
-    _help, _example = split_example(command)
-    app.command(name, help=_help, epilog=_example)(command)
+#: Every command, in the order the help shows them, and where it is written.
+COMMANDS = {
+    "trend": "read:trend",
+    "best": "read:best",
+    "compare": "compare:compare",
+    "gate": "gate:gate",
+    "show": "read:show",
+    "list": "read:list_runs",
+    "query": "ask:query",
+    "export": "make:export",
+    "report": "make:report",
+    "diagnose": "check:diagnose",
+    "doctor": "check:doctor",
+    "cache": "ask:cache",
+}
 
 
-@app.callback()
+def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Make the Typer app of some commands: a command that is not called costs nothing."""
+    app = typer.Typer(
+        name="statkit",
+        help="Post-hoc experiment analytics: the JSON a training run leaves on disk is the database.",
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        module, _, function = COMMANDS[name].partition(":")
+        command = getattr(import_module(f"statkit.cli.commands.{module}"), function)
+        text, example = split_example(command)
+        app.command(name, help=text, epilog=example)(command)
+    return app
+
+
 def _root(
     version: bool = typer.Option(False, "--version", help="Print the version."),
 ) -> None:
@@ -56,7 +67,9 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail("standard output is closed: nothing to write to.")
     if arguments == []:
         arguments = ["--help"]
+    asked = (sys.argv[1:] if arguments is None else arguments)[:1]
     try:
+        app = build(asked if COMMANDS.keys() >= set(asked) and asked else COMMANDS)
         code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except StatkitError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
@@ -74,6 +74,18 @@ class Request:
             named or [default_path(self.step_column)],
             on_rewind=self.on_rewind,  # type: ignore[arg-type]
             step_column=self.step_column,
+            cache=not self.no_cache,
+        )
+
+    def each_run(self, paths: list[str]) -> Iterator[Run]:
+        """Give the runs of the paths one by one, as they are found."""
+        from statkit.data.load import each_run
+
+        return each_run(
+            paths,
+            on_rewind=self.on_rewind,  # type: ignore[arg-type]
+            step_column=self.step_column,
+            cache=not self.no_cache,
         )
 
     def each(self, runs: list[Run], ask: Callable[[Run], Answer]) -> tuple[list[Answer], list[Notice]]:

@@ -7,11 +7,13 @@ maximum, because ``best_quality_ever`` restarts with the process.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
-from statkit.records import Columns, is_number
-from statkit.schema import split_attention
+from statkit.records import Columns, has_gaps, is_number, kinds_of
+from statkit.schema import ATTENTION, split_attention
 
 _KI: Final = ("quality_ki_value", "ki_quality", "quality_ki", "quality.ki")
 _LR: Final = ("quality_lr_value", "lr_quality", "quality_lr", "quality.lr")
@@ -56,13 +58,17 @@ def inputs(names: Iterable[str]) -> list[str]:
 def add(columns: Columns, wanted: Iterable[str] | None = None) -> Columns:
     """Add the derived columns that can be computed, or those of ``wanted``, after the file's own."""
     asked = None if wanted is None else set(wanted)
+    if asked is not None and asked.isdisjoint(NAMES) and asked.isdisjoint(ATTENTION):
+        return columns
     made: dict[str, list[Any]] = {}
     ki, lr = _first(columns, _KI), _first(columns, _LR)
     if ki is not None:
         if lr is not None:
             for name, formula in _PAIRS.items():
-                made[name] = [_apply(formula, k, r) for k, r in zip(ki, lr, strict=True)]
-        made[RUNNING_BEST] = _running_best(ki)
+                if asked is None or name in asked:
+                    made[name] = [_apply(formula, k, r) for k, r in zip(ki, lr, strict=True)]
+        if asked is None or RUNNING_BEST in asked:
+            made[RUNNING_BEST] = _running_best(ki)
     made.update(_primary_layer(columns))
     chosen = {
         name: column
@@ -88,6 +94,8 @@ def _apply(formula: Callable[[float, float], float | None], ki: Any, lr: Any) ->
 
 
 def _running_best(values: Numbers) -> list[float | None]:
+    if kinds_of(values) <= {float} and not has_gaps(values) and math.isfinite(sum(values)):
+        return list(accumulate(values, max))
     best: float | None = None
     result = []
     for value in values:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from statkit.records import Columns, Notice
+from statkit.records import Columns, Notice, has_gaps, kinds_of
 from statkit.schema import DERIVED_FIELDS, LAYER_PREFIX, LOSS_FIELDS, QUALITY_FIELDS, VALIDATION_FIELDS
 
 _QUALITY_MARKS = ("quality_ki_value", "ki_quality", "quality_ki", "quality.ki")
@@ -43,6 +43,8 @@ def unbelievable(columns: Columns, field: str) -> list[bool]:
 def _unvalidated(columns: Columns) -> list[bool]:
     """Quality and validation loss 0.0, or one of them where the other is missing."""
     quality, loss = (_present(columns, marks) for marks in (_QUALITY_MARKS, _LOSS_MARKS))
+    if 0 not in quality and 0 not in loss:
+        return [False] * len(columns)
     return [
         (_is_zero(q) or _is_zero(v)) and (q is None or _is_zero(q)) and (v is None or _is_zero(v))
         for q, v in zip(quality, loss, strict=True)
@@ -119,7 +121,10 @@ def _empty(columns: Columns, path: str) -> list[Notice]:
 def _perfect(columns: Columns, path: str) -> list[Notice]:
     found = []
     for name in QUALITY_FIELDS:
-        rows = [row for row, value in enumerate(columns.fields.get(name) or ()) if value == 1]
+        column = columns.fields.get(name)
+        if column is None or 1 not in column:
+            continue
+        rows = [row for row, value in enumerate(column) if value == 1]
         if rows:
             text = f"{name} is exactly 1.0 at {_steps(columns, rows)}: often a NaN image that was clipped"
             found.append(Notice("non-finite", path, text))
@@ -129,7 +134,10 @@ def _perfect(columns: Columns, path: str) -> list[Notice]:
 def _percent(columns: Columns, path: str) -> list[Notice]:
     found = []
     for name in QUALITY_FIELDS:
-        numbers = [v for v in columns.fields.get(name) or () if isinstance(v, int | float) and v > 1]
+        column = columns.fields.get(name)
+        if column is None or (kinds_of(column) == {float} and not has_gaps(column) and max(column) <= 1):
+            continue
+        numbers = [v for v in column if isinstance(v, int | float) and v > 1]
         if numbers:
             text = f"{name} reaches {max(numbers):g}: percent where a fraction belongs? Nothing was rescaled"
             found.append(Notice("unit-suspect", path, text))
@@ -139,6 +147,8 @@ def _percent(columns: Columns, path: str) -> list[Notice]:
 def _layers(columns: Columns, path: str) -> list[Notice]:
     """Layer activity is a percentage of the maximum in old files, a raw mean in new ones."""
     layers = [column for name, column in columns.fields.items() if name.startswith(LAYER_PREFIX)]
+    if not layers:
+        return []
     percent, raw = 0, 0
     for row in range(len(columns)):
         values = [c[row] for c in layers if isinstance(c[row], int | float) and not isinstance(c[row], bool)]

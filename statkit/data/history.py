@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,9 @@ from statkit.data.lineage import Lineage, OnRewind, trace
 from statkit.data.tables import without_rewinds
 from statkit.layout import SUPERSEDED
 from statkit.records import KEYS, Columns, Notice
+
+#: Fewer batch records do not repay the import of numpy.
+_LONG = 20_000
 
 #: Labels of snapshots saved by hand from the original page, between validations.
 _BY_HAND = ("download", "log")
@@ -79,7 +83,7 @@ def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
     columns = _without_duplicates(columns, on_rewind)
     times = columns.key("time")
     labels = columns.key("label")
-    steps: list[int] = columns.keys["step"]
+    steps: Sequence[Any] = columns.keys["step"]
     timed = [row for row in range(len(columns)) if times[row] is not None and labels[row] is None]
     timed.sort(key=lambda row: (times[row], steps[row]))
     if columns.keys["series"][0] != "validation" or len(timed) < 2:
@@ -143,7 +147,7 @@ def _generation(file: str) -> float:
     return int(rest.partition("/")[0]) if first == SUPERSEDED else math.inf
 
 
-def _newer(one: int, other: int, times: list[Any], files: list[str]) -> tuple[int, int]:
+def _newer(one: int, other: int, times: Sequence[Any], files: Sequence[str]) -> tuple[int, int]:
     def age(row: int) -> tuple[float, str]:
         return (times[row] if times[row] is not None else float("-inf"), files[row])
 
@@ -181,6 +185,13 @@ def _sorted(columns: Columns) -> Columns:
 
 
 def _order_batches(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
+    if len(columns) >= _LONG and isinstance(columns.keys["batch_index"], array):
+        from statkit.data.regular import places
+
+        found = places(columns)
+        if found is not None:
+            columns.keys["epoch"], columns.keys["step"] = found
+            return columns
     phases, indices = columns.key("phase"), columns.keys["batch_index"]
     epochs = _epochs(phases, indices, columns.key("epoch"))
     positions = [
@@ -202,7 +213,7 @@ def _order_batches(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
     return kept
 
 
-def _epochs(phases: list[Any], indices: list[Any], given: list[Any]) -> list[int | None]:
+def _epochs(phases: Sequence[Any], indices: Sequence[Any], given: Sequence[Any]) -> list[int | None]:
     """Infer the epoch of each row from batch_idx falling to its first value, per phase, from 0.
 
     Validation rows before the first training row are a sanity check and have no epoch; an epoch the
@@ -230,13 +241,15 @@ def _epochs(phases: list[Any], indices: list[Any], given: list[Any]) -> list[int
     return result
 
 
-def _first_index(phase: Any, phases: list[Any], indices: list[Any]) -> int:
+def _first_index(phase: Any, phases: Sequence[Any], indices: Sequence[Any]) -> int:
     """Where a phase starts counting: 0, or 1 in a loop that never has a batch 0."""
     lowest = min((i for p, i in zip(phases, indices, strict=True) if p == phase and i is not None), default=0)
     return 1 if lowest == 1 else 0
 
 
-def _steps(given: list[Any], phases: list[Any], positions: list[Any], lineage: Lineage) -> list[int]:
+def _steps(
+    given: Sequence[Any], phases: Sequence[Any], positions: Sequence[Any], lineage: Lineage
+) -> list[int]:
     """Count the training records before each row in its own lineage; a stated step wins."""
     steps: list[int] = []
     trained = 0

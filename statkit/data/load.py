@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from statkit.data.cache import Shelf, default_cache
 from statkit.data.lineage import OnRewind
 from statkit.data.run import Run
 from statkit.data.runs import Runs
 from statkit.errors import RunNotFoundError, UsageError
 from statkit.layout import GENERIC_DIRECTORIES, is_batch_metrics, parse_statistik
-from statkit.sources.discovery import RunFiles, find_runs, scan_file
+from statkit.sources.discovery import Known, find_runs, scan_file
 
 PathLike = str | os.PathLike[str]
+
+#: What makes a path a pattern.
+_MAGIC = frozenset("*?[")
 
 
 def load(
@@ -22,6 +25,7 @@ def load(
     *,
     on_rewind: OnRewind = "last",
     step_column: str | None = None,
+    cache: bool = True,
 ) -> Run | Runs:
     """Load what a training left on disk. Nothing is read until it is asked for.
 
@@ -33,6 +37,9 @@ def load(
         Which rows to keep where a resumed training wrote steps again.
     step_column : str or None
         The step column of tables; ``"row"`` counts rows.
+    cache : bool
+        Whether to use the user's cache of columns; it changes nothing but the time. ``STATKIT_CACHE``
+        names its directory, or switches it off.
 
     Returns
     -------
@@ -53,13 +60,17 @@ def load(
     """
     one = isinstance(paths, str | os.PathLike)
     named = [os.fspath(paths)] if isinstance(paths, str | os.PathLike) else [os.fspath(p) for p in paths]
-    runs = load_all(named, on_rewind=on_rewind, step_column=step_column)
-    several = not one or (not os.path.exists(named[0]) and glob.has_magic(named[0])) or len(runs) > 1
+    runs = load_all(named, on_rewind=on_rewind, step_column=step_column, cache=cache)
+    several = not one or (not os.path.exists(named[0]) and _MAGIC.intersection(named[0])) or len(runs) > 1
     return Runs(runs) if several else runs[0]
 
 
 def load_all(
-    paths: Sequence[str], *, on_rewind: OnRewind = "last", step_column: str | None = None
+    paths: Sequence[str],
+    *,
+    on_rewind: OnRewind = "last",
+    step_column: str | None = None,
+    cache: bool = True,
 ) -> list[Run]:
     """Load paths and globs into a list of runs with unique names, each run once.
 
@@ -68,21 +79,48 @@ def load_all(
     RunNotFoundError, UnknownFormatError, UsageError
         As `load`.
     """
+    found: dict[str, Run] = {}
+    for run in each_run(paths, on_rewind=on_rewind, step_column=step_column, cache=cache):
+        found.setdefault(os.path.realpath(run.path), run)
+    for run, name in zip(found.values(), unique_names([run.path for run in found.values()]), strict=True):
+        run.name = name
+    return list(found.values())
+
+
+def each_run(
+    paths: Sequence[str],
+    *,
+    on_rewind: OnRewind = "last",
+    step_column: str | None = None,
+    cache: bool = True,
+) -> Iterator[Run]:
+    """Give runs as one scan finds them, named by their paths; a run named twice comes twice.
+
+    Raises
+    ------
+    RunNotFoundError, UnknownFormatError, UsageError
+        As `load`.
+    """
     if on_rewind not in get_args(OnRewind):
         raise UsageError(f"on_rewind={on_rewind!r} is unknown; possible: {', '.join(get_args(OnRewind))}.")
-    found: dict[str, RunFiles] = {}
     superseded = on_rewind != "last"
+    store = default_cache() if cache else None
+    shelves: dict[str, Shelf] = {}
+
+    def recall(path: str) -> Known | None:
+        assert store is not None
+        shelves[path] = store.shelf(path, step_column, superseded)
+        return shelves[path].recall()
+
     for path in paths:
         for each in expand(path):
-            scans = (
-                find_runs(each, step_column, superseded=superseded)
-                if os.path.isdir(each)
-                else [scan_file(each, step_column)]
-            )
-            for scan in scans:
-                found.setdefault(os.path.realpath(scan.path), scan)
-    names = unique_names([scan.path for scan in found.values()])
-    return [Run(scan, name, on_rewind) for scan, name in zip(found.values(), names, strict=True)]
+            if not os.path.isdir(each):
+                yield Run(scan_file(each, step_column), each, on_rewind)
+                continue
+            asked = recall if store is not None else None
+            for scan in find_runs(each, step_column, superseded=superseded, recall=asked):
+                yield Run(scan, scan.path, on_rewind, shelves.pop(scan.path, None))
+                shelves.clear()
 
 
 def expand(path: str) -> list[str]:
@@ -96,7 +134,9 @@ def expand(path: str) -> list[str]:
     path = os.path.expanduser(path)
     if os.path.lexists(path):
         return [path]
-    if glob.has_magic(path):
+    if _MAGIC.intersection(path):
+        import glob
+
         found = sorted(glob.glob(path, recursive=True))
         if found:
             return found

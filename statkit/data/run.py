@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from statkit.data import derived, doubts, history
+from statkit.data.cache import Shelf
 from statkit.data.documents import in_order
 from statkit.data.lineage import OnRewind
 from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
+from statkit.layout import CHECKPOINT_PREFIX
 from statkit.records import Columns, Notice, Record, is_number
 from statkit.schema import ATTENTION, Metric, lookup
 from statkit.sources.base import Group, Source
@@ -37,6 +39,8 @@ class Run:
         What tables and frames call it.
     on_rewind : {"last", "first", "all"}
         Which lineage to keep where a resumed training wrote steps again.
+    shelf : Shelf or None
+        What the cache keeps of it.
 
     Attributes
     ----------
@@ -44,11 +48,14 @@ class Run:
         The run's name; the directory or file as the caller wrote it.
     """
 
-    def __init__(self, files: RunFiles, name: str, on_rewind: OnRewind = "last") -> None:
+    def __init__(
+        self, files: RunFiles, name: str, on_rewind: OnRewind = "last", shelf: Shelf | None = None
+    ) -> None:
         self.name = name
         self.path = files.path
         self.on_rewind = on_rewind
         self._files = files
+        self._shelf = shelf or Shelf(None, "", {})
         self._read: dict[int, tuple[frozenset[str] | None, dict[str, Columns]]] = {}
         self._settings: Mapping[str, Metric] | None = None
         self._config: dict[str, Any] | None = None
@@ -70,6 +77,17 @@ class Run:
     def file_names(self) -> list[str]:
         """The files that make its series, as the scan saw them."""
         return [file.name for _, group in self._files.claimed for file in group.files]
+
+    def checkpoint_names(self, place: str = "") -> list[str]:
+        """Names in the run's directory, or in one of its directories, that begin as checkpoints' do; sorted."""
+        listing = self._files.listing
+        if listing is not None and not place:
+            return sorted(listing.checkpoints)
+        try:
+            names = os.listdir(os.path.join(self.directory, place))
+        except OSError:
+            return []
+        return sorted(name for name in names if name.startswith(CHECKPOINT_PREFIX))
 
     @property
     def config(self) -> dict[str, Any]:
@@ -135,13 +153,44 @@ class Run:
             if fields is None or (needed is not None and needed <= fields):
                 return made
             needed = None if needed is None else needed | fields
-        read = source.read(group, None if needed is None else sorted(needed))
-        normalise(read, self.name)
-        made = {
-            name: history.order(part, self.name, self.on_rewind) for name, part in history.by_series(read)
-        }
+        read, settled = self._shelf.read(self._files, source, group, needed)
+        if settled and len(read):
+            made = {read.keys["series"][0]: read}
+        else:
+            before = replace(read, fields=dict(read.fields), notices=list(read.notices))
+            made = self._settled(read)
+            self._shelf.keep(self._files, source, before, list(made.values()))
         self._read[id(group)] = (needed, made)
         return made
+
+    def refresh(self) -> bool:
+        """Look at the files again; what is asked next is read from what is new, and is up to date.
+
+        Returns
+        -------
+        bool
+            Whether any file came, went or changed.
+
+        Raises
+        ------
+        RunNotFoundError, UnknownFormatError
+            If the run is gone; what was read stays.
+        """
+        before = self._files
+        files = self._shelf.following(before)
+        changed = files.listing is None or files.families is not before.families
+        if changed:
+            self._files = files
+            self._read.clear()
+            self._config = self._settings = None
+        return changed
+
+    def _settled(self, read: Columns) -> dict[str, Columns]:
+        """Mend and order what a source gave."""
+        normalise(read, self.name)
+        return {
+            name: history.order(part, self.name, self.on_rewind) for name, part in history.by_series(read)
+        }
 
     @property
     def notices(self) -> list[Notice]:
@@ -180,7 +229,7 @@ class Run:
     def _alone(self, source: Source, group: Group, columns: Columns, row: int) -> Record | None:
         """Read one snapshot; its running best is that of the history, where its qualities were read."""
         name = columns.provenance["file"][row]
-        one = replace(group, files=[file for file in group.files if file.name == name])
+        one = group.only([name])
         whole = normalise(source.read(one), self.name)
         if len(whole) != 1:
             return None
@@ -188,8 +237,8 @@ class Run:
         whole = derived.add(whole)
         if derived.RUNNING_BEST in whole.fields:
             series = derived.add(self._read[id(group)][1]["validation"], [derived.RUNNING_BEST])
-            place = series.provenance["file"].index(name)
             best = series.fields.get(derived.RUNNING_BEST)
+            place = series.provenance["file"].index(name)
             whole.fields[derived.RUNNING_BEST] = [best[place] if best is not None else None]
         return whole.record(0)
 

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from statkit.records import Columns
@@ -49,7 +49,7 @@ class Group:
         The run's directory.
     family : str
         The file names with digits as ``#``: what the files have in common.
-    files : list of File
+    files : sequence of File
         Regular files only.
     step_column : str or None
         The column that holds the step, where the caller named one.
@@ -59,9 +59,16 @@ class Group:
 
     directory: str
     family: str
-    files: list[File] = field(default_factory=list)
+    files: Sequence[File] = field(default_factory=list)
     step_column: str | None = None
     explicit: bool = False
+
+    def only(self, names: Iterable[str]) -> Group:
+        """The same series with the files of the given names alone."""
+        wanted = frozenset(names)
+        named = getattr(self.files, "named", None)
+        kept = named(wanted) if named else [file for file in self.files if file.name in wanted]
+        return replace(self, files=kept)
 
 
 class Document(NamedTuple):
@@ -126,10 +133,51 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class PerFile(Protocol):
+    """A source of which each file makes rows of its own, whatever the other files hold.
+
+    Then what was read of one file stays true as long as that file does not change.
+    """
+
+    name: str
+    series: str
+
+    def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
+        """Read the files, as any source."""
+        ...
+
+    def joined(self, parts: Sequence[Columns]) -> Columns:
+        """Put rows that were read apart into the order in which one reading gives them."""
+        ...
+
+
 #: A larger file is refused: it is read into memory whole (bytes).
 MAX_BYTES = 2 << 30
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def read_known(file: File) -> bytes:
+    """Read a file whose size is known from the listing: three calls to the system.
+
+    Raises
+    ------
+    OSError
+        As `read_bytes`.
+    """
+    if file.size > _AT_ONCE:
+        return read_bytes(file.path)
+    descriptor = os.open(file.path, _FLAGS)
+    try:
+        data = os.read(descriptor, file.size + 1)
+    finally:
+        os.close(descriptor)
+    return data if len(data) == file.size else read_bytes(file.path)  # it has changed since
+
+
+#: A file up to this size is read by one call when its size is known (bytes).
+_AT_ONCE = 1 << 20
 
 
 def read_bytes(path: str) -> bytes:

@@ -10,18 +10,23 @@ ignored: they mix phases.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from dataclasses import replace
 
 from statkit.errors import MalformedFileError, SourceError
 from statkit.layout import is_batch_metrics, parse_epoch_metrics
 from statkit.records import Columns, Notice, concatenate
 from statkit.schema import split_summary_key
+from statkit.sources import streaming
 from statkit.sources.base import Document, File, Group, head_text, root_keys
+from statkit.sources.batch_keys import keys_of
 from statkit.sources.builder import ColumnsBuilder
+from statkit.sources.cumulative import cumulated
 from statkit.sources.faults import Patience, load_object, skipped
 from statkit.sources.lines import is_batch_lines, is_lines, load_lines
-from statkit.sources.overlaps import Listing, distinct, without_repeats
-from statkit.sources.values import as_integer, as_number, as_seconds
+from statkit.sources.lists import find_list
+from statkit.sources.overlaps import Listing, distinct, in_time, repeated, suspects, without_repeats
+from statkit.sources.values import as_integer, as_number
+from statkit.sources.windows import Refused
 
 
 class BatchSource:
@@ -29,6 +34,9 @@ class BatchSource:
 
     name = "batch-metrics"
     series = "batch"
+
+    def __init__(self) -> None:
+        self._streams: dict[str, streaming.Stream] = {}
 
     def claims(self, group: Group, head: bytes) -> bool:
         """Claim files with ``batch_metrics`` at depth 1, summaries named as ours, lines of batch records."""
@@ -43,20 +51,59 @@ class BatchSource:
 
     def read(self, group: Group, fields: Sequence[str] | None = None) -> Columns:
         """Read the newest superset of all files; notices name what was skipped or superseded."""
+        if sum(file.size for file in group.files) >= streaming.LARGE:
+            try:
+                return self._streamed(group, fields)
+            except Refused:
+                pass
+            except SourceError as error:
+                return self._without(group, fields, error)
+        return self._whole(group, fields)
+
+    def _without(self, group: Group, fields: Sequence[str] | None, error: SourceError) -> Columns:
+        """Leave out a huge file that is damaged."""
+        notice = skipped(error, group.explicit)
+        rest = self.read(group.only(file.name for file in group.files if file.name != error.path), fields)
+        rest.notices.insert(0, notice)
+        return rest
+
+    def _whole(self, group: Group, fields: Sequence[str] | None) -> Columns:
+        """Parse every file at once."""
         notices: list[Notice] = []
         listings = self._listings(group, notices)
         builder = ColumnsBuilder(self.name, fields)
         for listing in distinct(listings, notices):
             for row, record in enumerate(listing.rows):
-                builder.add(_keys(record), record, listing.file.name, row)
+                builder.add(keys_of(record), record, listing.file.name, row)
         builder.file_count = len(listings)
         builder.notices = notices
         batch = without_repeats(builder.build(self.series), listings)
-        summaries = [listing for listing in listings if not listing.rows and listing.summary]
-        if not summaries:
-            return batch
-        epochs = _epochs(summaries, fields)
-        return concatenate([batch, epochs]) if len(batch) else epochs
+        return _with_epochs(batch, listings, fields)
+
+    def _streamed(self, group: Group, fields: Sequence[str] | None) -> Columns:
+        """Parse the largest file piece by piece; the others have to be beginnings of it, or have no records.
+
+        Raises
+        ------
+        Refused
+            Where only `_whole` gives the answer.
+        """
+        places = {file.name: place for file in group.files if (place := find_list(file)) is not None}
+        small = [file for file in group.files if file.name not in places]
+        if not places or any(file.size >= streaming.LARGE for file in small):
+            raise Refused("not a list in a document")
+        notices: list[Notice] = []
+        others = self._listings(replace(group, files=small), notices)
+        if any(listing.rows for listing in others):
+            raise Refused("records outside the lists")
+        found = cumulated(list(places.values()), self.name, self.series, fields, group.explicit)
+        lost = {notice.path: notice for notice in notices} | found.lost
+        found.columns.notices = [lost[file.name] for file in group.files if file.name in lost]
+        found.columns.notices += found.superseded()
+        found.columns.files = found.files + len(others)
+        again = repeated((row, record) for row, record in found.stream.records(suspects(found.columns)))
+        self._streams[found.stream.place.file.path] = found.stream
+        return _with_epochs(in_time(found.columns, again), others, fields)
 
     def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
         """Yield each record of each file as it stands there."""
@@ -105,17 +152,13 @@ def _load(file: File, patience: Patience) -> Listing:
     return Listing(file, rows, summary, lost, document.get("scope") == "epoch")
 
 
-def _keys(record: dict[str, Any]) -> dict[str, Any]:
-    keys: dict[str, Any] = {"batch_index": as_integer(record.get("batch_idx"))}
-    phase = record.get("phase")
-    if isinstance(phase, str):
-        keys["phase"] = phase
-    found = (
-        ("step", as_integer(record.get("global_step"))),
-        ("epoch", as_integer(record.get("epoch"))),
-        ("time", as_seconds(record.get("timestamp"))),
-    )
-    return keys | {key: value for key, value in found if value is not None}
+def _with_epochs(batch: Columns, listings: Sequence[Listing], fields: Sequence[str] | None) -> Columns:
+    """Add the ``epoch`` series of the files that have a summary and no records."""
+    summaries = [listing for listing in listings if not listing.rows and listing.summary]
+    if not summaries:
+        return batch
+    epochs = _epochs(summaries, fields)
+    return concatenate([batch, epochs]) if len(batch) else epochs
 
 
 def _epochs(summaries: Sequence[Listing], fields: Sequence[str] | None) -> Columns:

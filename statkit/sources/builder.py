@@ -54,9 +54,9 @@ class ColumnsBuilder:
     def build(self, series: str) -> Columns:
         """Finish: turn rows into columns, add the series and the provenance."""
         count = len(self.files)
-        keys: dict[str, list[Any]] = {"series": [series] * count, **self.keys.columns()}
-        formats: list[Any] = [self.format] * count
-        provenance: dict[str, list[Any]] = {"format": formats, "file": self.files, "row": self.rows}
+        keys: dict[str, Sequence[Any]] = {"series": [series] * count, **self.keys.columns()}
+        formats = [self.format] * count
+        provenance: dict[str, Sequence[Any]] = {"format": formats, "file": self.files, "row": self.rows}
         return Columns(keys, self.fields.columns(), provenance, self.notices, self.file_count)
 
 
@@ -74,7 +74,7 @@ class _Stack:
             self.blocks.append((names, []))
         self.blocks[-1][1].append(tuple(row.values()))
 
-    def columns(self) -> dict[str, list[Any]]:
+    def columns(self) -> dict[str, Sequence[Any]]:
         """Make one list a name, None where a row lacks it."""
         made: dict[str, list[Any]] = {name: [] for names, _ in self.blocks for name in names}
         count = 0
@@ -86,7 +86,7 @@ class _Stack:
             count += len(rows)
         for column in made.values():
             column.extend([None] * (count - len(column)))
-        return made
+        return dict(made)
 
 
 #: What `dig` gives for a name that leads nowhere.

@@ -10,30 +10,28 @@ from __future__ import annotations
 import os
 import re
 import stat
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from struct import iter_unpack
 
 from statkit.errors import RunNotFoundError, UnknownFormatError, shortened
 from statkit.layout import (
     BATCH_LOG,
-    EXPERIMENT_CONFIG,
     INNER_DIRECTORIES,
-    RUNTIME_CONFIG,
     SUPERSEDED,
     is_batch_metrics,
-    is_temporary,
     parse_page_download,
     parse_statistik,
 )
 from statkit.records import Notice
 from statkit.sources.base import File, Group, Source, read_head
 from statkit.sources.faults import os_reason
+from statkit.sources.listing import NUMBERS, Files, Listing, kind_of
 from statkit.sources.registry import claimant
 
 _DIGITS = re.compile(r"[0-9]+")
-_READABLE = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
-_NO_SERIES = frozenset({RUNTIME_CONFIG, EXPERIMENT_CONFIG, "package.json", "tsconfig.json"})
 
 #: How many files of a family are looked into.
 _HEADS = 5
@@ -42,6 +40,45 @@ _LEVELS = 40
 
 #: A directory inside a run that holds part of its files.
 METRICS_DIRECTORY = "metrics"
+
+
+@dataclass(slots=True)
+class Family:
+    """Files whose names differ in their digits alone, and who reads them.
+
+    Attributes
+    ----------
+    source : Source or None
+        None where no source claims them.
+    rows : sequence of int
+        Where they stand in the listing, sorted by name.
+    """
+
+    source: Source | None
+    rows: Sequence[int]
+
+
+@dataclass(slots=True)
+class Known:
+    """What an earlier scan of a directory found; only a hint.
+
+    Attributes
+    ----------
+    names : list of str
+        Its files.
+    numbers : bytes
+        What `Listing.numbers` held, as bytes.
+    families : dict of str to Family
+        How they were claimed.
+    """
+
+    names: list[str]
+    numbers: bytes
+    families: dict[str, Family]
+
+
+#: Gives what is known of a directory, or None.
+Recall = Callable[[str], Known | None]
 
 
 @dataclass(slots=True)
@@ -56,11 +93,21 @@ class RunFiles:
         Who reads what; at most one group a domain source, one a table.
     notices : list of Notice
         What looked like ours but is no regular file.
+    listing : Listing or None
+        The scan; None where the caller named one file.
+    families : dict of str to Family
+        How the files of the listing are claimed.
+    step_column, superseded
+        How the directory was scanned, as `scan_directory` takes them.
     """
 
     path: str
     claimed: list[tuple[Source, Group]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    listing: Listing | None = None
+    families: dict[str, Family] = field(default_factory=dict)
+    step_column: str | None = None
+    superseded: bool = False
 
     @property
     def domain(self) -> bool:
@@ -79,7 +126,7 @@ def scan_file(path: str, step_column: str | None = None) -> RunFiles:
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise RunNotFoundError(f"{path}: is {_kind(status.st_mode)}, not a regular file.", path)
+            raise RunNotFoundError(f"{path}: is {kind_of(status.st_mode)}, not a regular file.", path)
         head = read_head(path)
     except OSError as error:
         if isinstance(error, RunNotFoundError):
@@ -95,10 +142,29 @@ def scan_file(path: str, step_column: str | None = None) -> RunFiles:
             f"NDJSON.",
             path,
         )
-    return RunFiles(path, [(source, group)])
+    return RunFiles(path, [(source, group)], step_column=step_column)
 
 
-def scan_directory(path: str, step_column: str | None = None, *, superseded: bool = False) -> RunFiles:
+def scan_again(files: RunFiles) -> RunFiles:
+    """Scan what was scanned before; families of which no file has changed stay with their sources.
+
+    Raises
+    ------
+    RunNotFoundError, UnknownFormatError
+        If it is gone.
+    """
+    before = files.listing
+    if before is None:
+        return scan_file(files.path, files.step_column)
+    known = Known(before.names, before.numbers.tobytes(), files.families)
+    return scan_directory(
+        files.path, files.step_column, superseded=files.superseded, recall=lambda path: known
+    )
+
+
+def scan_directory(
+    path: str, step_column: str | None = None, *, superseded: bool = False, recall: Recall | None = None
+) -> RunFiles:
     """Claim the files of one directory, with those of its ``metrics`` directory.
 
     Parameters
@@ -109,41 +175,97 @@ def scan_directory(path: str, step_column: str | None = None, *, superseded: boo
         The step column of tables.
     superseded : bool
         Also take the files that a resumed training replaced (``superseded/<k>/``).
+    recall : callable or None
+        Knows earlier scans: what has not changed since is not looked into again.
 
     Raises
     ------
     RunNotFoundError
         If it cannot be listed.
     """
-    found = RunFiles(path)
-    families: dict[str, list[File]] = {}
-    places = [""]
-    if os.path.isdir(os.path.join(path, METRICS_DIRECTORY)):
-        places.append(METRICS_DIRECTORY)
-    if superseded:
-        places += _superseded(path)
-    for place in places:
+    listing = Listing(path)
+    found = RunFiles(path, listing=listing, step_column=step_column, superseded=superseded)
+    listing.scan("", found.notices)
+    places = [METRICS_DIRECTORY] if os.path.isdir(os.path.join(path, METRICS_DIRECTORY)) else []
+    for place in places + (_superseded(path) if superseded else []):
         try:
-            for file in _files(path, place, found.notices):
-                families.setdefault(_family(file.name), []).append(file)
+            listing.scan(place, found.notices)
         except RunNotFoundError as error:
-            if not place:
-                raise
             found.notices.append(Notice("skipped-file", place, str(error)))
-    groups: dict[int, tuple[Source, Group]] = {}
-    for family, files in sorted(families.items()):
-        files.sort()
-        group = Group(path, family, files, step_column)
-        source = _claimant(group)
-        if source is None:
-            continue
-        known = groups.get(id(source))
-        if known is None:
-            groups[id(source)] = (source, group)
-        else:
-            known[1].files += files
-    found.claimed = list(groups.values())
+    if listing.names:
+        known = recall(path) if recall is not None else None
+        found.families = (
+            _families(listing, step_column) if known is None else _renewed(listing, known, step_column)
+        )
+        found.claimed = _claimed(found, step_column)
     return found
+
+
+def _families(listing: Listing, step_column: str | None) -> dict[str, Family]:
+    members: dict[str, list[int]] = {}
+    names = listing.names
+    for row, name in enumerate(names):
+        members.setdefault(_family(name), []).append(row)
+    for rows in members.values():
+        rows.sort(key=names.__getitem__)
+    return {family: _settled(listing, family, members[family], step_column) for family in sorted(members)}
+
+
+def _settled(listing: Listing, family: str, rows: Sequence[int], step_column: str | None) -> Family:
+    group = Group(listing.directory, family, Files(listing, rows), step_column)
+    return Family(_claimant(group), rows)
+
+
+def _renewed(listing: Listing, known: Known, step_column: str | None) -> dict[str, Family]:
+    """Take the families of an earlier scan; those with a file that came, went or changed are asked again."""
+    numbers = listing.numbers.tobytes()
+    if numbers == known.numbers and listing.names == known.names:
+        return known.families
+    differs = changes(known, listing)
+    here = dict(zip(listing.names, range(len(listing)), strict=True))
+    touched = {_family(name) for name in differs}
+    before = {
+        family: [here[name] for row in each.rows if (name := known.names[row]) in here]
+        for family, each in known.families.items()
+    }
+    for name in differs.keys() - set(known.names):
+        rows = before.setdefault(_family(name), [])
+        insort(rows, here[name], key=listing.names.__getitem__)
+    return {
+        family: _settled(listing, family, rows, step_column)
+        if family in touched
+        else Family(known.families[family].source, rows)
+        for family, rows in sorted(before.items())
+        if rows
+    }
+
+
+def changes(known: Known, listing: Listing) -> dict[str, bool]:
+    """Name the files that came, went or changed since; True for those that are there now."""
+    before = dict(zip(known.names, iter_unpack(_FORMAT, known.numbers), strict=True))
+    now = zip(listing.names, iter_unpack(_FORMAT, listing.numbers.tobytes()), strict=True)
+    differs = {name: True for name, numbers in now if before.get(name) != numbers}
+    if len(before) + sum(name not in before for name in differs) != len(listing):
+        differs.update(dict.fromkeys(before.keys() - set(listing.names), False))
+    return differs
+
+
+_FORMAT = f"={NUMBERS}q"
+
+
+def _claimed(found: RunFiles, step_column: str | None) -> list[tuple[Source, Group]]:
+    """One group a source: the families it claims, one after the other."""
+    listing = found.listing
+    assert listing is not None
+    groups: dict[int, tuple[Source, str, Sequence[int]]] = {}
+    for name, family in found.families.items():
+        if family.source is not None:
+            source, first, rows = groups.get(id(family.source), (family.source, name, ()))
+            groups[id(source)] = (source, first, [*rows, *family.rows] if rows else family.rows)
+    return [
+        (source, Group(found.path, name, Files(listing, rows), step_column))
+        for source, name, rows in groups.values()
+    ]
 
 
 def _superseded(path: str) -> list[str]:
@@ -153,51 +275,6 @@ def _superseded(path: str) -> list[str]:
     except OSError:
         return []
     return [f"{SUPERSEDED}/{name}" for name in sorted(names, key=int)]
-
-
-def _files(directory: str, place: str, notices: list[Notice]) -> Iterator[File]:
-    here = os.path.join(directory, place) if place else directory
-    prefix = place + "/" if place else ""
-    try:
-        with os.scandir(here) as entries:
-            for entry in entries:
-                name = entry.name
-                if not name.endswith(_READABLE) or name in _NO_SERIES or is_temporary(name):
-                    continue
-                file = _regular(entry, prefix, notices)
-                if file is not None:
-                    yield file
-    except OSError as error:
-        raise RunNotFoundError(f"{here}: {os_reason(error)}.", here) from None
-
-
-def _regular(entry: os.DirEntry[str], prefix: str, notices: list[Notice]) -> File | None:
-    """Take a directory entry if it is a regular file; note one that only bears the name of ours."""
-    try:
-        status = entry.stat()
-        if stat.S_ISREG(status.st_mode):
-            times = (status.st_mtime_ns, status.st_ctime_ns)
-            return File(prefix + entry.name, entry.path, status.st_size, *times, status.st_ino)
-        reason = f"is {_kind(status.st_mode)}, not a regular file"
-    except OSError as error:
-        dangling = isinstance(error, FileNotFoundError) and entry.is_symlink()
-        reason = "is a dangling link" if dangling else os_reason(error)
-    if parse_statistik(entry.name) or is_batch_metrics(entry.name):
-        notices.append(Notice("skipped-file", prefix + entry.name, reason))
-    return None
-
-
-def _kind(mode: int) -> str:
-    for test, name in (
-        (stat.S_ISDIR, "a directory"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-    ):
-        if test(mode):
-            return name
-    return "something else"
 
 
 def _family(name: str) -> str:
@@ -230,12 +307,15 @@ def _claimant(group: Group) -> Source | None:
     return None if looked else claimant(group, b"")
 
 
-def find_runs(root: str, step_column: str | None = None, *, superseded: bool = False) -> list[RunFiles]:
+def find_runs(
+    root: str, step_column: str | None = None, *, superseded: bool = False, recall: Recall | None = None
+) -> Iterator[RunFiles]:
     """Find every run at or below a directory.
 
     A directory that holds a series of ours is one run and is not searched further. One that holds
     only tables is a run if nothing below it is. Links to directories are not followed, and nothing
-    below 40 levels is found.
+    below 40 levels is found. Each is given as it is found: what is done with it is done in the same
+    scan.
 
     Raises
     ------
@@ -244,28 +324,32 @@ def find_runs(root: str, step_column: str | None = None, *, superseded: bool = F
     UnknownFormatError
         If nothing at or below it is a run; the message says what was found.
     """
-    runs = list(_walk(root, step_column, superseded))
-    if not runs:
+
+    def scan(path: str) -> RunFiles:
+        return scan_directory(path, step_column, superseded=superseded, recall=recall)
+
+    found = False
+    for run in _walk(root, scan):
+        found = True
+        yield run
+    if not found:
         raise UnknownFormatError(_nothing(root), root)
-    return runs
 
 
-def _walk(path: str, step_column: str | None, superseded: bool, levels: int = _LEVELS) -> Iterator[RunFiles]:
-    here = scan_directory(path, step_column, superseded=superseded)
+def _walk(path: str, scan: Callable[[str], RunFiles], levels: int = _LEVELS) -> Iterator[RunFiles]:
+    here = scan(path)
     if here.domain:
         yield here
         return
-    below: list[RunFiles] = []
+    below = False
     for name in _subdirectories(path) if levels else ():
         try:
-            below += _walk(
-                name if path == "." else os.path.join(path, name), step_column, superseded, levels - 1
-            )
+            for run in _walk(name if path == "." else os.path.join(path, name), scan, levels - 1):
+                below = True
+                yield run
         except RunNotFoundError:
             continue  # a directory that may not be listed hides no run the caller named
-    if below:
-        yield from below
-    elif here.claimed:
+    if not below and here.claimed:
         yield here
 
 

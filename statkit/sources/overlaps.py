@@ -7,16 +7,19 @@ adds nothing; the others are joined, and a record equal in every field counts on
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
+from operator import le, lt
 from typing import Any
 
 import orjson
 
 from statkit import json_text
 from statkit.layout import natural_key
-from statkit.records import Columns, Notice
+from statkit.records import Coded, Columns, Notice, has_gaps
 from statkit.sources.base import File
 from statkit.sources.values import as_integer, as_seconds
 
@@ -110,20 +113,61 @@ def without_repeats(columns: Columns, listings: Sequence[Listing]) -> Columns:
     rows = {listing.file.name: listing.rows for listing in listings}
     places = list(zip(*(columns.key(name) for name in ("phase", "batch_index", "time", "step")), strict=True))
     often = Counter(places)
+    suspects = [index for index, place in enumerate(places) if often[place] > 1]
+    numbers = columns.provenance["row"]
+    records = ((index, rows[files[index]][numbers[index]]) for index in suspects)
+    return in_time(columns, repeated(records))
+
+
+def repeated(records: Iterable[tuple[int, Row]]) -> set[int]:
+    """Name the rows, of those given with their records, that equal an earlier one in every field."""
     seen: set[bytes] = set()
-    keep: list[int] = []
-    for index, place in enumerate(places):
-        if often[place] > 1:
-            mark = fingerprint(rows[files[index]][columns.provenance["row"][index]])
-            if mark in seen:
-                continue
-            seen.add(mark)
-        keep.append(index)
-    repeats = len(columns) - len(keep)
-    if repeats and len(set(files)) == 1:  # across files it is how they are written
-        text = f"{repeats:,} records equal another in every field; counted once"
+    again = set()
+    for index, record in records:
+        mark = fingerprint(record)
+        if mark in seen:
+            again.add(index)
+        seen.add(mark)
+    return again
+
+
+def in_time(columns: Columns, dropped: Collection[int]) -> Columns:
+    """Drop rows that repeat others, with a notice within one file; then order by time if all have it."""
+    files = columns.provenance["file"]
+    if dropped and len(set(files)) == 1:  # across files it is how they are written
+        text = f"{len(dropped):,} records equal another in every field; counted once"
         columns.notices.append(Notice("duplicate-step", files[0], text))
     times = columns.keys.get("time")
-    if times is not None and None not in times:
+    if times is not None and (has_gaps(times) or all(map(le, times, islice(times, 1, None)))):
+        times = None
+    if not dropped and times is None:
+        return columns
+    keep = [index for index in range(len(columns)) if index not in dropped]
+    if times is not None:
         keep.sort(key=times.__getitem__)
-    return columns if keep == list(range(len(columns))) else columns.take(keep)
+    return columns.take(keep)
+
+
+def suspects(columns: Columns) -> list[int]:
+    """Name the rows that agree with another in all that was read, so that they may be equal altogether.
+
+    Columns of unequal values in rising order (times, mostly) tell at once that there are none.
+    """
+    times = columns.keys.get("time")
+    if times is not None and not has_gaps(times) and all(map(lt, times, islice(times, 1, None))):
+        return []
+    compact = [_hashable(column) for column in (*columns.keys.values(), *columns.fields.values())]
+    marks = array("q", map(hash, zip(*(column for column in compact if column is not None), strict=True)))
+    twice = {mark for mark, after in pairwise(sorted(marks)) if mark == after}
+    return [row for row, mark in enumerate(marks) if mark in twice] if twice else []
+
+
+def _hashable(column: Sequence[Any]) -> Iterable[Any] | None:
+    """Values that are equal where the column's are, NaN like NaN; None where that is not told cheaply."""
+    if isinstance(column, Coded):
+        return column.codes
+    if not isinstance(column, array):
+        return None
+    if column.typecode == "d" and math.isnan(sum(column)):
+        return (None if value != value else value for value in column)
+    return column

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 
 from statkit.errors import StatkitWarning, UnknownFormatError
@@ -24,7 +26,14 @@ def sources() -> list[Source]:
     return [*_OURS, *_plugins]
 
 
+def own_sources() -> tuple[Source, ...]:
+    """The sources that come with statkit."""
+    return _OURS
+
+
 def _load_plugins() -> list[Source]:
+    if not _advertised():
+        return []
     from importlib.metadata import entry_points
 
     loaded: list[Source] = []
@@ -40,6 +49,34 @@ def _load_plugins() -> list[Source]:
             continue
         loaded.append(source)
     return loaded
+
+
+def _advertised() -> bool:
+    """Tell whether any installed package may name a source: a look at files, not an import of ten modules.
+
+    What lies on the path and is no directory, a zip file, may.
+    """
+    for path in dict.fromkeys(sys.path):
+        try:
+            names = os.listdir(path or ".")
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
+        for name in names:
+            if name.endswith((".dist-info", ".egg-info", ".egg")) and _names_a_source(
+                os.path.join(path, name)
+            ):
+                return True
+    return False
+
+
+def _names_a_source(metadata: str) -> bool:
+    try:
+        with open(os.path.join(metadata, "entry_points.txt"), "rb") as stream:
+            return ENTRY_POINTS.encode() in stream.read()
+    except OSError:
+        return metadata.endswith(".egg")
 
 
 def _claims(source: Source, group: Group, head: bytes) -> bool:

@@ -7,7 +7,6 @@ which columns it has.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -108,6 +107,8 @@ class TableSource:
 
 
 def _header(text: bytes) -> list[str]:
+    import csv
+
     try:
         return [title.strip() for title in next(_reader(text.decode("utf-8", "replace")), [])]
     except csv.Error:
@@ -116,6 +117,8 @@ def _header(text: bytes) -> list[str]:
 
 def _reader(text: str) -> Any:
     """Read rows that end in LF, CR LF or CR, parted by what parts the first line."""
+    import csv
+
     return csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
 
 
@@ -159,6 +162,8 @@ def _text(file: File) -> str:
 
 
 def _parse_csv(text: str, name: str) -> tuple[list[dict[str, Any]], str]:
+    import csv
+
     reader = _reader(text)
     try:
         table = [(reader.line_num, row) for row in reader if row]

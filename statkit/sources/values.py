@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from statkit.json_text import dumps
-from statkit.records import Columns, Notice, is_number
+from statkit.records import Columns, Notice, is_number, kinds_of
 from statkit.schema import lookup
 
 _TENSOR = re.compile(r"tensor\(\s*([^,()\s]+)\s*(?:,[^()]*)?\)")
@@ -32,7 +33,7 @@ def parse_number(text: str) -> int | float | None:
 
 
 def normalise(columns: Columns, path: str) -> Columns:
-    """Clean every column in place and note what was found.
+    """Clean every column and note what was found; a column that needs it is replaced, never written into.
 
     In columns that are numeric (by the catalogue, or because at least half of their values are
     numbers) text that is a number becomes one and everything else, truth values too, becomes missing,
@@ -40,15 +41,20 @@ def normalise(columns: Columns, path: str) -> Columns:
     notice for the series; a column that mixes kinds beyond mending becomes text.
     """
     non_finite: list[str] = []
-    for name, column in columns.fields.items():
-        kinds = set(map(type, column)) - {type(None)}
-        if not kinds <= {int, float} and _are_numbers(name, column, kinds):
-            _make_numbers(name, column, columns, path)
-            kinds = set(map(type, column)) - {type(None)}
-        if len(kinds) > 1:
-            _unmix(name, column, kinds)
+    for name, given in list(columns.fields.items()):
+        kinds = kinds_of(given)
+        mended = given
+        if not kinds <= {int, float} and _are_numbers(name, given, kinds):
+            mended = list(given)
+            _make_numbers(name, mended, columns, path)
+            kinds = kinds_of(mended)
+        if len(kinds) > 1 and kinds != {int, float}:
+            mended = list(mended)
+            _unmix(name, mended, kinds)
+        if mended is not given:
+            columns.fields[name] = mended
         if float in kinds:
-            count = _non_finite(column)
+            count = _non_finite(mended)
             if count:
                 non_finite.append(f"{name} {count}")
     if non_finite:
@@ -58,7 +64,7 @@ def normalise(columns: Columns, path: str) -> Columns:
     return columns
 
 
-def _non_finite(column: list[Any]) -> int:
+def _non_finite(column: Sequence[Any]) -> int:
     """Count NaN and infinity; a sum tells at once where there is none."""
     try:
         if math.isfinite(sum(column)):
@@ -68,7 +74,7 @@ def _non_finite(column: list[Any]) -> int:
     return sum(1 for value in column if type(value) is float and value - value != 0.0)
 
 
-def _are_numbers(name: str, column: list[Any], kinds: set[type]) -> bool:
+def _are_numbers(name: str, column: Sequence[Any], kinds: set[type]) -> bool:
     """Tell whether a column with other values among them, or nothing else, is one of numbers."""
     kind = lookup(name).kind
     if kind is not None:
@@ -147,7 +153,7 @@ def as_seconds(value: Any) -> float | None:
     """
     number = as_number(value)
     if number is not None:
-        return float(number) if _EARLIEST < number < _LATEST else None
+        return float(number) if FIRST_SECOND < number < LAST_SECOND else None
     if not isinstance(value, str):
         return None
     from datetime import UTC, datetime
@@ -159,4 +165,5 @@ def as_seconds(value: Any) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-_EARLIEST, _LATEST = -62_135_596_800, 253_402_300_800  # years 1 to 9999, all that calendars hold
+#: Seconds of the years 1 to 9999, all that calendars hold.
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_800

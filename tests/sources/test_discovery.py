@@ -23,7 +23,7 @@ def test_runs_are_found_below_and_named_by_their_directories(directory):
 def test_a_run_is_not_searched_for_more(directory):
     directory.snapshots(5)
     directory.put("inner/Statistik_5.json", directory.snapshot(5))
-    assert len(find_runs(str(directory.path))) == 1
+    assert len(list(find_runs(str(directory.path)))) == 1
 
 
 @pytest.mark.parametrize("inner", ["superseded/1", "checkpoints", "logs", ".hidden"])
@@ -35,7 +35,7 @@ def test_what_is_no_run_below_is_left_alone(directory, inner):
 
 def test_tables_yield_to_runs_below_them(directory):
     directory.put("index.csv", "step,loss\n1,2\n")
-    assert len(find_runs(str(directory.path))) == 1
+    assert len(list(find_runs(str(directory.path)))) == 1
     directory.put("a/Statistik_5.json", directory.snapshot(5))
     assert [os.path.basename(run.path) for run in find_runs(str(directory.path))] == ["a"]
 
@@ -44,7 +44,7 @@ def test_links_to_directories_are_not_followed(directory):
     directory.put("a/Statistik_5.json", directory.snapshot(5))
     os.symlink(directory.path, directory.path / "a" / "up")
     os.symlink(directory.path, directory.path / "round")
-    assert len(find_runs(str(directory.path))) == 1
+    assert len(list(find_runs(str(directory.path)))) == 1
 
 
 def test_very_deep_directories_end_the_search_not_the_program(directory):
@@ -57,7 +57,7 @@ def test_very_deep_directories_end_the_search_not_the_program(directory):
     finally:
         os.chdir(here)
     directory.put("a/Statistik_5.json", directory.snapshot(5))
-    assert len(find_runs(str(directory.path))) == 1
+    assert len(list(find_runs(str(directory.path)))) == 1
 
 
 def test_the_metrics_directory_belongs_to_the_run_above(directory):

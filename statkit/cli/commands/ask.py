@@ -1,4 +1,4 @@
-"""query: a jq filter over every record."""
+"""query: a jq filter over every record. cache: what is kept of earlier readings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statkit.cli.options import READING, Request, takes
+from statkit.cli.options import PRINTING, READING, Request, takes
 
 
 @takes(*READING, "phase", "steps", "where", "output")
@@ -41,3 +41,22 @@ def query(
                 results.append(f"{at}\t{line}" if step and at is not None else line)
     warn(request, [notice for run in runs for notice in run.notices if notice.code == "skipped-file"])
     write(request, "".join(line + "\n" for line in results))
+
+
+@takes(*PRINTING)
+def cache(
+    request: Request,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all of it.")] = False,
+) -> None:
+    """What is kept of earlier readings? It saves time and changes nothing else: clear it at any time.
+
+    STATKIT_CACHE names its directory, or switches it off (off); STATKIT_CACHE_MB limits its size.
+
+    Example: statkit cache --json
+    """
+    from statkit.api.caching import cache_summary
+    from statkit.cli.output import emit
+    from statkit.views.cache_table import cache_table
+
+    answer = cache_summary(clear=clear)
+    emit(request, "cache", answer.to_dict(), lambda: [cache_table(answer)], (), lines=answer.rows)

@@ -1,4 +1,4 @@
-"""export: the frame in a file."""
+"""export and report: the frame in a file, the training in words."""
 
 from __future__ import annotations
 
@@ -33,3 +33,21 @@ def export(
     data = export_bytes(runs, form, request.metric, request.filter(), shape, provenance)
     warn(request, [notice for run in runs for notice in run.notices])
     write(request, data)
+
+
+@takes(*READING, "output")
+def report(
+    request: Request,
+    format: Annotated[str, typer.Option("--format", help="md.")] = "md",
+) -> None:
+    """Write the report of a training from its files, also of one that was killed.
+
+    Example: statkit report examples/runs/coarse/seed-0
+    """
+    from statkit.api.reporting import report as ask
+    from statkit.cli.output import warn, write
+
+    runs = request.runs()
+    made = ask(runs, format=format)
+    warn(request, [notice for run in runs for notice in run.notices])
+    write(request, made.text)

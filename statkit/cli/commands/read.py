@@ -154,17 +154,17 @@ def list_runs(
     from statkit.cli.output import emit
     from statkit.views.overview_table import leaderboard_table
 
-    runs = request.runs(request.paths or ["."])
+    runs = request.each_run(request.paths or ["."])
     asked = [part.strip() for column in columns or () for part in column.split(",") if part.strip()]
     asked += [f"best {name}" for name in request.metric]
     rows = request.filter()
-    answer = leaderboard(runs, asked, sort=sort, where=rows.where, rows=rows)
+    answer, notices = leaderboard(runs, asked, sort=sort, where=rows.where, rows=rows)
     result: dict[str, Any] = answer.to_dict()
     emit(
         request,
         "list",
         result,
         lambda: [leaderboard_table(answer, request.precision)],
-        [notice for run in runs for notice in run.notices],
+        notices,
         lines=answer.rows,
     )

@@ -1,0 +1,98 @@
+"""Dashboards and reports made of a training's files, one at a time as they are asked for.
+
+A training asks for them here, in a process of their own: making them needs neither the training's
+interpreter nor its memory, and what goes wrong here cannot harm it. The same files give the same
+bytes at any later time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import IO, Any, Final
+
+#: How far the drawing process steps back behind others (nice value).
+NICENESS: Final = 10
+
+
+def draw_sidecar(sidecar: str, picture: str) -> None:
+    """Draw one dashboard.
+
+    Parameters
+    ----------
+    sidecar : str
+        The npz that holds the panels.
+    picture : str
+        The PNG; one that is there already is kept below ``superseded``.
+
+    Raises
+    ------
+    SourceError
+        If the sidecar is missing, damaged, or not one.
+    ValueError
+        If its arrays are not those of a dashboard.
+    OSError
+        If the picture cannot be written.
+    """
+    from statkit.sources import sidecar as reader
+    from statkit.views.panels import Panels, drawn
+    from statkit.writers.directory import RunDirectory
+
+    panels = Panels.from_arrays(*reader.read(sidecar))
+    directory, name = os.path.split(os.path.abspath(picture))
+    RunDirectory(directory).write(name, [drawn(panels)])
+
+
+def write_report(directory: str) -> None:
+    """Write ``final_summary_report.md`` into the directory of a run; an earlier one is kept.
+
+    Raises
+    ------
+    SourceError
+        If nothing of the run can be read.
+    OSError
+        If it cannot be written.
+    """
+    from statkit.api.reporting import report
+    from statkit.views.training_report import REPORT_NAME
+    from statkit.writers.directory import RunDirectory
+
+    text = str(report(directory))
+    RunDirectory(os.path.abspath(directory)).write(REPORT_NAME, [text.encode("utf-8", "replace")])
+
+
+def serve(asked: IO[str], answers: IO[str]) -> None:
+    """Make what is asked for until the asking ends.
+
+    Parameters
+    ----------
+    asked : text file
+        A line of JSON each: ``{"sidecar": path, "picture": path}``, or ``{"report": directory}``.
+    answers : text file
+        Gets one line for each: ``{"error": null}``, or the type and message of what was raised.
+    """
+    for line in asked:
+        answers.write(json.dumps({"error": _attempt(json.loads(line))}) + "\n")
+        answers.flush()
+
+
+def _attempt(job: dict[str, Any]) -> str | None:
+    try:
+        if "report" in job:
+            write_report(job["report"])
+        else:
+            draw_sidecar(job["sidecar"], job["picture"])
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def main() -> None:
+    """Serve on standard input and output; whatever else prints goes to standard error."""
+    with suppress(OSError, AttributeError):
+        os.nice(NICENESS)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin, answers)

@@ -1,0 +1,122 @@
+"""Columns that grow chunk by chunk, each as compact as its values allow.
+
+Floats and integers lie in arrays of eight bytes a row; text, truth values, None and lists of text are
+kept once and numbered. What fits neither becomes a plain list.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from struct import pack
+from typing import Any, Final
+
+from statkit.records import Coded
+
+#: Kinds whose equal values are one value, so that they can be numbered: lists only if they hold text.
+_CODABLE: Final = ({str, type(None)}, {bool, type(None)}, {list, type(None)})
+
+#: A column of more different values is a plain list.
+_MOST: Final = 1 << 16
+_ODD: Final = object()
+
+
+class Growing:
+    """One column under construction."""
+
+    __slots__ = ("_codes", "_last", "_store")
+
+    def __init__(self) -> None:
+        self._store: array[Any] | Coded | list[Any] | None = None
+        self._codes: dict[Any, int] = {}
+        self._last: Any = None
+
+    def __len__(self) -> int:
+        return 0 if self._store is None else len(self._store)
+
+    def pad(self, count: int) -> None:
+        """Append None up to so many rows."""
+        gap = count - len(self)
+        if gap > 0:
+            self.extend([None] * gap, {type(None)})
+
+    def extend(self, values: list[Any], kinds: set[type]) -> None:
+        """Append one value a row.
+
+        Parameters
+        ----------
+        values : list
+            JSON values, maps apart; None where a record lacks the field.
+        kinds : set of type
+            Their types.
+        """
+        if not values:
+            return
+        if self._packed(values, kinds) or self._coded(values, kinds):
+            return
+        if not isinstance(self._store, list):
+            self._store = [] if self._store is None else list(self._store)
+        self._store.extend(values)
+
+    def column(self) -> Sequence[Any]:
+        """Give the finished column."""
+        return [] if self._store is None else self._store
+
+    def _packed(self, values: list[Any], kinds: set[type]) -> bool:
+        """Append numbers of one kind to an array, if this column is one or can be."""
+        if kinds == {float}:
+            store = self._array("d")
+            if store is not None:
+                store.frombytes(pack(f"{len(values)}d", *values))
+                return True
+        elif kinds == {int}:
+            store = self._array("q")
+            if store is not None:
+                try:
+                    store.extend(array("q", values))
+                except OverflowError:
+                    return False
+                return True
+        return False
+
+    def _array(self, typecode: str) -> array[Any] | None:
+        if self._store is None:
+            self._store = array(typecode)
+        fits = isinstance(self._store, array) and self._store.typecode == typecode
+        return self._store if fits else None  # type: ignore[return-value]
+
+    def _coded(self, values: list[Any], kinds: set[type]) -> bool:
+        """Append values by their numbers, if this column is kept so or can be, and they are few."""
+        if not any(kinds <= codable for codable in _CODABLE):
+            return False
+        if self._store is None:
+            self._store = Coded(array("B"), [])
+        store = self._store
+        if not isinstance(store, Coded):
+            return False
+        if self._codes and values.count(self._last) == len(values):
+            codes = [self._codes[_key(self._last)]] * len(values)
+        else:
+            keys = [_key(value) for value in values] if list in kinds else values
+            if _ODD in keys or not self._learnt(store, dict(zip(keys, values, strict=True))):
+                return False
+            codes = [self._codes[key] for key in keys]
+            self._last = values[-1]
+        if store.codes.typecode == "B" and len(store.values) > 256:
+            store.codes = array("H", store.codes)
+        store.codes.extend(array("B", bytes(codes)) if store.codes.typecode == "B" else array("H", codes))
+        return True
+
+    def _learnt(self, store: Coded, values: dict[Any, Any]) -> bool:
+        """Number the values not met before; tell whether all of them are still few."""
+        for key in values.keys() - self._codes.keys():
+            self._codes[key] = len(store.values)
+            store.values.append(values[key])
+        return len(store.values) <= _MOST
+
+
+def _key(value: Any) -> Any:
+    """What tells a codable value from others; `_ODD` for a list of something else than text."""
+    if type(value) is not list:
+        return value
+    return tuple(value) if set(map(type, value)) <= {str} else _ODD
