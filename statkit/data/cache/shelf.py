@@ -16,6 +16,7 @@ from statkit.sources.base import Group, PerFile, Source
 from statkit.sources.discovery import Known, RunFiles, changes, scan_again
 from statkit.sources.listing import NUMBERS, Listing
 from statkit.sources.registry import own_sources, sources
+from statkit.version import __version__
 
 #: A file changed less than so long before it was listed is read again next time (nanoseconds): clocks of
 #: file systems tick in steps of up to two seconds, and within one step a second change does not show.
@@ -42,8 +43,6 @@ class Shelf:
     """
 
     def __init__(self, place: Place | None, name: str, identity: Mapping[str, object]) -> None:
-        from statkit import __version__
-
         self._place = place
         self._name = name
         self._identity = {"statkit": __version__, **identity}
