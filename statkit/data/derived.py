@@ -60,7 +60,7 @@ def add(columns: Columns, wanted: Iterable[str] | None = None) -> Columns:
     asked = None if wanted is None else set(wanted)
     if asked is not None and asked.isdisjoint(NAMES) and asked.isdisjoint(ATTENTION):
         return columns
-    made: dict[str, list[Any]] = {}
+    made: dict[str, Sequence[Any]] = {}
     ki, lr = _first(columns, _KI), _first(columns, _LR)
     if ki is not None:
         if lr is not None:
@@ -80,7 +80,7 @@ def add(columns: Columns, wanted: Iterable[str] | None = None) -> Columns:
     return Columns(columns.keys, columns.fields | chosen, columns.provenance, columns.notices, columns.files)
 
 
-def _first(columns: Columns, names: Iterable[str]) -> list[Any] | None:
+def _first(columns: Columns, names: Iterable[str]) -> Sequence[Any] | None:
     """Take the first of the named columns that holds a number."""
     for name in names:
         column = columns.fields.get(name)
@@ -105,13 +105,13 @@ def _running_best(values: Numbers) -> list[float | None]:
     return result
 
 
-def _primary_layer(columns: Columns) -> dict[str, list[Any]]:
+def _primary_layer(columns: Columns) -> dict[str, Sequence[Any]]:
     """Give the attention metrics of the primary layer without its name: ``attention_entropy``.
 
     The primary layer is the first that has metrics, in the order of the file.
     """
     primary: str | None = None
-    bare: dict[str, list[Any]] = {}
+    bare: dict[str, Sequence[Any]] = {}
     for name, column in columns.fields.items():
         parts = split_attention(name)
         if parts is None:

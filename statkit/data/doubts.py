@@ -62,7 +62,7 @@ def _lags(columns: Columns) -> bool:
     return _is_zero(quality) and isinstance(loss, int | float) and loss != 0
 
 
-def _present(columns: Columns, names: Sequence[str]) -> list[Any]:
+def _present(columns: Columns, names: Sequence[str]) -> Sequence[Any]:
     """Take for each row the first of the named fields that has a value."""
     found = [columns.fields[name] for name in names if name in columns.fields]
     if len(found) == 1:

@@ -79,7 +79,7 @@ class Run:
         return [file.name for _, group in self._files.claimed for file in group.files]
 
     def checkpoint_names(self, place: str = "") -> list[str]:
-        """Names in the run's directory, or in one of its directories, that begin as checkpoints' do; sorted."""
+        """Names in the run's directory, or in one inside it, that begin as checkpoints' do; sorted."""
         listing = self._files.listing
         if listing is not None and not place:
             return sorted(listing.checkpoints)

@@ -63,6 +63,12 @@ class Group:
     step_column: str | None = None
     explicit: bool = False
 
+    @property
+    def names(self) -> list[str]:
+        """The files' names."""
+        known = getattr(self.files, "names", None)
+        return [file.name for file in self.files] if known is None else list(known)
+
     def only(self, names: Iterable[str]) -> Group:
         """The same series with the files of the given names alone."""
         wanted = frozenset(names)

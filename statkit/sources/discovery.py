@@ -12,7 +12,7 @@ import re
 import stat
 from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import iter_unpack
 
@@ -67,7 +67,7 @@ class Known:
     names : list of str
         Its files.
     numbers : bytes
-        What `Listing.numbers` held, as bytes.
+        What `Listing.rested` gave.
     families : dict of str to Family
         How they were claimed.
     """
@@ -97,6 +97,10 @@ class RunFiles:
         The scan; None where the caller named one file.
     families : dict of str to Family
         How the files of the listing are claimed.
+    since : Known or None
+        The earlier scan that was recalled.
+    differs : dict of str to bool
+        `changes` since then.
     step_column, superseded
         How the directory was scanned, as `scan_directory` takes them.
     """
@@ -106,6 +110,8 @@ class RunFiles:
     notices: list[Notice] = field(default_factory=list)
     listing: Listing | None = None
     families: dict[str, Family] = field(default_factory=dict)
+    since: Known | None = None
+    differs: dict[str, bool] = field(default_factory=dict)
     step_column: str | None = None
     superseded: bool = False
 
@@ -146,7 +152,7 @@ def scan_file(path: str, step_column: str | None = None) -> RunFiles:
 
 
 def scan_again(files: RunFiles) -> RunFiles:
-    """Scan what was scanned before; families of which no file has changed stay with their sources.
+    """Scan what was scanned before; families of which no file may have changed stay with their sources.
 
     Raises
     ------
@@ -156,7 +162,7 @@ def scan_again(files: RunFiles) -> RunFiles:
     before = files.listing
     if before is None:
         return scan_file(files.path, files.step_column)
-    known = Known(before.names, before.numbers.tobytes(), files.families)
+    known = Known(before.names, before.rested(), files.families)
     return scan_directory(
         files.path, files.step_column, superseded=files.superseded, recall=lambda path: known
     )
@@ -194,9 +200,11 @@ def scan_directory(
             found.notices.append(Notice("skipped-file", place, str(error)))
     if listing.names:
         known = recall(path) if recall is not None else None
-        found.families = (
-            _families(listing, step_column) if known is None else _renewed(listing, known, step_column)
-        )
+        if known is None:
+            found.families = _families(listing, step_column)
+        else:
+            found.since, found.differs = known, changes(known, listing)
+            found.families = _renewed(listing, known, found.differs, step_column)
         found.claimed = _claimed(found, step_column)
     return found
 
@@ -212,16 +220,16 @@ def _families(listing: Listing, step_column: str | None) -> dict[str, Family]:
 
 
 def _settled(listing: Listing, family: str, rows: Sequence[int], step_column: str | None) -> Family:
-    group = Group(listing.directory, family, Files(listing, rows), step_column)
-    return Family(_claimant(group), rows)
+    files = Files(listing, rows)
+    return Family(_claimant(Group(listing.directory, family, files, step_column), files.filled), rows)
 
 
-def _renewed(listing: Listing, known: Known, step_column: str | None) -> dict[str, Family]:
+def _renewed(
+    listing: Listing, known: Known, differs: Mapping[str, bool], step_column: str | None
+) -> dict[str, Family]:
     """Take the families of an earlier scan; those with a file that came, went or changed are asked again."""
-    numbers = listing.numbers.tobytes()
-    if numbers == known.numbers and listing.names == known.names:
+    if not differs and listing.names == known.names:
         return known.families
-    differs = changes(known, listing)
     here = dict(zip(listing.names, range(len(listing)), strict=True))
     touched = {_family(name) for name in differs}
     before = {
@@ -242,6 +250,8 @@ def _renewed(listing: Listing, known: Known, step_column: str | None) -> dict[st
 
 def changes(known: Known, listing: Listing) -> dict[str, bool]:
     """Name the files that came, went or changed since; True for those that are there now."""
+    if listing.numbers.tobytes() == known.numbers and listing.names == known.names:
+        return {}
     before = dict(zip(known.names, iter_unpack(_FORMAT, known.numbers), strict=True))
     now = zip(listing.names, iter_unpack(_FORMAT, listing.numbers.tobytes()), strict=True)
     differs = {name: True for name, numbers in now if before.get(name) != numbers}
@@ -289,9 +299,8 @@ def _family(name: str) -> str:
     return base if base.endswith((".csv", ".tsv", ".jsonl", ".ndjson")) else _DIGITS.sub("#", base)
 
 
-def _claimant(group: Group) -> Source | None:
-    """Ask who reads a family, file by file for a few of them; the most votes win, then the first."""
-    filled = [file for file in group.files if file.size]
+def _claimant(group: Group, filled: Sequence[File]) -> Source | None:
+    """Ask who reads a family, by a few of the files that are not empty; most votes win, then the first."""
     votes: Counter[Source] = Counter()
     looked = False
     for file in filled[:: -(-len(filled) // _HEADS) or 1]:

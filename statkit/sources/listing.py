@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from typing import Final, overload
 
 from statkit.errors import RunNotFoundError
 from statkit.layout import (
@@ -27,7 +28,11 @@ _KIND, _REGULAR = 0o170000, stat.S_IFREG
 _LOW_63 = 2**63 - 1
 
 #: Numbers kept of each file: size in bytes, mtime_ns, ctime_ns, inode.
-NUMBERS = 4
+NUMBERS: Final = 4
+
+#: A file that changed less than so long before it was listed has not rested (nanoseconds): clocks of file
+#: systems tick in steps of up to two seconds, and within one step a second change does not show.
+RESTED_NS: Final = 2_000_000_000
 
 
 class Listing:
@@ -43,13 +48,16 @@ class Listing:
         For each name `NUMBERS` integers: size, mtime_ns, ctime_ns, inode.
     checkpoints : list of str
         Names in the directory that begin as those of checkpoints do.
+    began_ns : int
+        When the scan began (unix nanoseconds).
     """
 
-    __slots__ = ("_prefix", "checkpoints", "directory", "names", "numbers")
+    __slots__ = ("_prefix", "began_ns", "checkpoints", "directory", "names", "numbers")
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
         self._prefix = os.path.join(directory, "")
+        self.began_ns = time.time_ns()
         self.names: list[str] = []
         self.numbers = array("q")
         self.checkpoints: list[str] = []
@@ -61,6 +69,17 @@ class Listing:
         """One of the files."""
         name = self.names[row]
         return File(name, self._prefix + name, *self.numbers[row * NUMBERS : (row + 1) * NUMBERS])
+
+    def rested(self) -> bytes:
+        """Give `numbers` as bytes; a file that had not rested gets a ctime that no file has."""
+        numbers, limit = self.numbers, self.began_ns - RESTED_NS
+        if max(max(numbers[1::NUMBERS], default=0), max(numbers[2::NUMBERS], default=0)) <= limit:
+            return numbers.tobytes()
+        marked = array("q", numbers)
+        for place in range(0, len(numbers), NUMBERS):
+            if max(numbers[place + 1], numbers[place + 2]) > limit:
+                marked[place + 2] = -1
+        return marked.tobytes()
 
     def scan(self, place: str, notices: list[Notice]) -> None:
         """Add what lies in the directory, or in one of its directories.
@@ -102,6 +121,7 @@ class Listing:
                     try:
                         add_numbers((status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
                     except OverflowError:  # a clock of the year 2300, an inode of 64 bits
+                        del self.numbers[len(self.names) * NUMBERS :]
                         add_numbers(_narrow(status))
                     add_name(prefix + name)
         except OSError as error:
@@ -171,6 +191,12 @@ class Files(Sequence[File]):
         return self.listing.file(self.rows[index])
 
     @property
+    def filled(self) -> Files:
+        """Those that are not empty."""
+        sizes = self.listing.numbers[::NUMBERS]
+        return Files(self.listing, [row for row in self.rows if sizes[row]])
+
+    @property
     def names(self) -> list[str]:
         """The names alone."""
         known = self.listing.names
@@ -181,6 +207,6 @@ class Files(Sequence[File]):
         only = frozenset(wanted)
         known = self.listing.names
         if len(only) == 1:
-            row = known.index(*only)
+            row = known.index(next(iter(only))) if only.issubset(known) else -1
             return [self.listing.file(row)] if row in self.rows else []
         return [self.listing.file(row) for row in self.rows if known[row] in only]

@@ -107,7 +107,7 @@ _LARGEST: Final = 2.0**63
 
 
 class Roots:
-    """What to take from each document for some fields: keys at depth 1, dotted names by all they may begin with.
+    """What to take from each document for some fields: keys at depth 1.
 
     Parameters
     ----------

@@ -102,7 +102,7 @@ def pack(kept: Kept) -> Packed | None:
     return Packed(head, parts)
 
 
-def settled(packed: Packed, keys: Mapping[str, Sequence[Any]]) -> Packed:
+def with_settled(packed: Packed, keys: Mapping[str, Sequence[Any]]) -> Packed:
     """Mark columns as settled, with the keys that ordering gave them, if those can be kept."""
     segments = {name: encode(column) for name, column in keys.items()}
     whole = {name: segment for name, segment in segments.items() if segment is not None}

@@ -28,10 +28,14 @@ def default_directory() -> str | None:
     named = os.environ.get(VARIABLE)
     if named is not None:
         return None if named.strip().lower() in _OFF else os.path.abspath(os.path.expanduser(named))
-    if sys.platform == "linux":  # what platformdirs answers here, without its import
+    if _on_linux():  # what platformdirs answers here, without its import
         base = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
         return os.path.join(base, "statkit")
     return _of_the_platform()
+
+
+def _on_linux() -> bool:
+    return sys.platform == "linux"
 
 
 def _of_the_platform() -> str:

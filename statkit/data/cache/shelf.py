@@ -7,11 +7,12 @@ import time
 from array import array
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from statkit.data.cache.entry import Entry, Kept, Packed, compose, pack, settled
+from statkit.data.cache.entry import Entry, Kept, Packed, compose, pack, with_settled
 from statkit.data.cache.place import Place
-from statkit.records import Columns, kinds_of
+from statkit.data.cache.settled import follows, is_same
+from statkit.records import Columns
 from statkit.sources.base import Group, PerFile, Source
 from statkit.sources.discovery import Known, RunFiles, changes, scan_again
 from statkit.sources.listing import NUMBERS, Listing
@@ -25,6 +26,9 @@ RESTED_NS: Final = 2_000_000_000
 #: Reading fewer files and fewer bytes than these is as quick as looking into a cache.
 WORTH_FILES: Final = 16
 WORTH_BYTES: Final = 1 << 16
+
+#: Once one row in so many is new, the cache is written again; until then those few are read each time.
+WORTH_WRITING: Final = 256
 
 _DAMAGE: Final = (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, OverflowError)
 
@@ -109,7 +113,7 @@ class Shelf:
                 if kept is not None:
                     return _with_provenance(kept, files.listing.names, source), kept.settled
                 older = self._from_entry(source)
-        return self._renewed(files, source, group, older, needed), False
+        return self._renewed(files, source, group, older, needed)
 
     def _untouched(
         self, files: RunFiles, source: Source, group: Group, needed: Collection[str] | None
@@ -135,31 +139,40 @@ class Shelf:
         group: Group,
         older: _Older | None,
         needed: Collection[str] | None,
-    ) -> Columns:
+    ) -> tuple[Columns, bool]:
         """Read what changed, or the fields that are new, or all; and prepare it for `keep`."""
         listing = files.listing
         assert listing is not None
         fields = _union(needed, older.kept.fields if older is not None else frozenset())
-        columns = None
+        columns, settled, fresh = None, False, len(group.files)
         if older is not None and isinstance(source, PerFile):
-            differs = {} if older.files is files else changes(older.known, listing)
+            differs = _since(older, files, listing)
             before = _with_provenance(older.kept, older.known.names, source)
             if _covers(older.kept.fields, fields):
-                columns, fresh = _updated(source, group, before, differs, older.kept.fields)
+                columns, settled, fresh = _updated(source, group, before, differs, older.kept)
                 if not differs and not fresh:
-                    return columns  # only files that cannot be read were looked at again
+                    return columns, False  # only files that cannot be read were looked at again
             elif fields is not None and not differs:
                 columns = _widened(source, group, before, fields - (older.kept.fields or frozenset()))
         if columns is None:
             columns = source.read(group, _listed(fields))
-        kept = _kept(listing, source, columns, fields)
+        kept = _kept(listing, source, columns, fields, settled)
         if isinstance(source, PerFile):
             known = Known(listing.names, _rested(listing.numbers, self._listed_ns), files.families)
             self._here[source.name] = _Older(known, kept, files)
         following = older is not None and older.files is not None and older.files is not files
-        if self._place is not None and not following and _is_worth(group) and _is_whole(source, columns):
+        much = fresh * WORTH_WRITING >= len(columns)
+        if (
+            self._place is not None
+            and much
+            and not following
+            and _is_worth(group)
+            and _is_whole(source, columns)
+        ):
             self._unwritten = pack(kept)
-        return columns
+            if settled:
+                self._write(files, source)
+        return columns, settled
 
     def keep(self, files: RunFiles, source: Source, read: Columns, ordered: Sequence[Columns]) -> None:
         """Write what `read` gave last, beside what else is known of the directory.
@@ -173,11 +186,17 @@ class Shelf:
         ordered : sequence of Columns
             What became of it.
         """
+        if self._unwritten is not None and len(ordered) == 1 and is_same(read, ordered[0]):
+            self._unwritten = with_settled(self._unwritten, ordered[0].keys)
+            here = self._here.get(source.name)
+            if here is not None:
+                here.kept.settled, here.kept.columns.keys = True, dict(ordered[0].keys)
+        self._write(files, source)
+
+    def _write(self, files: RunFiles, source: Source) -> None:
         packed, self._unwritten = self._unwritten, None
         if packed is None or files.listing is None or self._place is None:
             return
-        if len(ordered) == 1 and _is_same(read, ordered[0]):
-            packed = settled(packed, ordered[0].keys)
         self._written[source.name] = packed
         groups = dict(self._written)
         if self._entry is not None and self._known is not None and files.families is self._known.families:
@@ -199,19 +218,37 @@ class _Older:
     files: RunFiles | None = None
 
 
+def _since(older: _Older, files: RunFiles, listing: Listing) -> Mapping[str, bool]:
+    """The files that came, went or changed since the older columns were read."""
+    if older.files is files:
+        return {}
+    return files.differs if files.since is older.known else changes(older.known, listing)
+
+
 def _updated(
-    source: PerFile, group: Group, before: Columns, differs: Mapping[str, bool], fields: frozenset[str] | None
-) -> tuple[Columns, int]:
-    """Keep the rows of files that are as they were, read the others; says how many rows are new."""
-    present = {file.name for file in group.files}
+    source: PerFile, group: Group, before: Columns, differs: Mapping[str, bool], older: Kept
+) -> tuple[Columns, bool, int]:
+    """Keep the rows of files that are as they were, read the others.
+
+    Returns
+    -------
+    columns : Columns
+        All rows.
+    settled : bool
+        Whether they need no mending and no ordering.
+    fresh : int
+        How many rows are new.
+    """
+    present = set(group.names)
     names = before.provenance["file"]
     rows = [row for row, name in enumerate(names) if name not in differs and name in present]
     columns = before.take(rows) if len(rows) < len(names) else before
     left = present - set(columns.provenance["file"])
     if not left:
-        return columns, 0
-    fresh = source.read(group.only(left), _listed(fields))
-    return source.joined([columns, fresh]), len(fresh)
+        return columns, older.settled, 0
+    fresh = source.read(group.only(left), _listed(older.fields))
+    settled = older.settled and follows(columns, fresh)
+    return source.joined([columns, fresh]), settled, len(fresh)
 
 
 def _widened(source: PerFile, group: Group, before: Columns, missing: frozenset[str]) -> Columns | None:
@@ -231,11 +268,13 @@ def _is_whole(source: Source, columns: Columns) -> bool:
     return isinstance(source, PerFile) or all(notice.code != "skipped-file" for notice in columns.notices)
 
 
-def _kept(listing: Listing, source: Source, columns: Columns, fields: frozenset[str] | None) -> Kept:
+def _kept(
+    listing: Listing, source: Source, columns: Columns, fields: frozenset[str] | None, settled: bool
+) -> Kept:
     places = dict(zip(listing.names, range(len(listing)), strict=True))
     rows = array("i", map(places.__getitem__, columns.provenance["file"]))
     notices = [] if isinstance(source, PerFile) else list(columns.notices)
-    return Kept(fields, rows, replace(columns, fields=dict(columns.fields), notices=notices))
+    return Kept(fields, rows, replace(columns, fields=dict(columns.fields), notices=notices), settled)
 
 
 def _with_provenance(kept: Kept, names: Sequence[str], source: Source) -> Columns:
@@ -243,23 +282,6 @@ def _with_provenance(kept: Kept, names: Sequence[str], source: Source) -> Column
     files = [names[row] for row in kept.rows]
     provenance = {"format": [source.name] * len(files), "file": files, "row": columns.provenance["row"]}
     return replace(columns, provenance=provenance)
-
-
-def _is_same(read: Columns, ordered: Columns) -> bool:
-    """Tell whether nothing was mended, left out, put in order or remarked on."""
-    return (
-        len(ordered) == len(read)
-        and ordered.notices == read.notices
-        and all(ordered.fields.get(name) is column for name, column in read.fields.items())
-        and all(ordered.provenance.get(name) is column for name, column in read.provenance.items())
-        and all(_is_sound(column) for column in read.fields.values())
-    )
-
-
-def _is_sound(column: Sequence[Any]) -> bool:
-    """Tell a column of one kind: nothing in it was mended in silence."""
-    kinds = kinds_of(column)
-    return len(kinds) < 2 or kinds == {int, float}
 
 
 def _is_worth(group: Group) -> bool:
@@ -284,7 +306,7 @@ def _rested(numbers: array[int], listed_ns: int) -> bytes:
     if max(max(numbers[1::NUMBERS], default=0), max(numbers[2::NUMBERS], default=0)) <= limit:
         return numbers.tobytes()
     marked = array("q", numbers)
-    for place in range(0, len(numbers), NUMBERS):
-        if max(numbers[place + 1], numbers[place + 2]) > limit:
-            marked[place + 2] = -1
+    changed = zip(numbers[1::NUMBERS], numbers[2::NUMBERS], strict=True)
+    for row in [row for row, (mtime, ctime) in enumerate(changed) if mtime > limit or ctime > limit]:
+        marked[row * NUMBERS + 2] = -1
     return marked.tobytes()
