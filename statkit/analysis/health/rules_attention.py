@@ -13,25 +13,16 @@ from typing import Final
 import numpy as np
 
 from statkit.analysis.arrays import Floats
+from statkit.analysis.bands import BANDS
 from statkit.analysis.health.readings import Curve, Readings
 from statkit.analysis.health.registry import HEURISTIC, Sign, rule
 from statkit.analysis.health.words import figure, listed, share
 from statkit.schema import split_attention
 
-#: Words for below, in and above the band.
-_WORDS: Final = {
-    "attention_entropy": ("concentrated", "balanced", "diffuse"),
-    "attention_concentration_10": ("diffuse", "focused", "concentrated"),
-    "attention_sparsity": ("uniform", "balanced", "sparse"),
-    "num_attention_peaks": ("without a peak", "one to five peaks", "many peaks"),
-}
-
-#: What the definitions allow. Entropy is that of the map's mass on 8×8 cells, in nats: at most ln 64.
+#: What the definitions allow.
 _POSSIBLE: Final = {
-    "attention_entropy": (0.0, math.log(64)),
-    "attention_concentration_10": (0.0, 1.0),
+    **{name: band.possible for name, band in BANDS.items() if math.isfinite(band.possible[1])},
     "attention_concentration_20": (0.0, 1.0),
-    "attention_sparsity": (0.0, 1.0),
     "attention_center_distance": (0.0, 1.0),
     "peak_coverage": (0.0, 1.0),
 }
@@ -56,7 +47,7 @@ def _banded(readings: Readings) -> Iterator[tuple[str, str, Curve, tuple[float, 
     """Give the curves that have a band, of layers that obey the definitions."""
     doubtful = {layer for layer, *_ in _impossible(readings)}
     for layer, metric, curve in _curves(readings):
-        if curve.metric.good is not None and metric in _WORDS and layer not in doubtful:
+        if curve.metric.good is not None and metric in BANDS and layer not in doubtful:
             yield layer, metric, curve, curve.metric.good
 
 
@@ -71,7 +62,7 @@ def _impossible(readings: Readings) -> Iterator[tuple[str, str, Curve, list[int]
 
 
 def _word(metric: str, value: float, band: tuple[float, float]) -> str:
-    below, inside, above = _WORDS[metric]
+    below, inside, above = BANDS[metric].words
     return below if value < band[0] else above if value > band[1] else inside
 
 
