@@ -27,6 +27,7 @@ __all__ = [
     "doctor",
     "gate",
     "load",
+    "report",
     "show",
     "trend",
 ]
@@ -42,6 +43,7 @@ _HOMES = {
     "doctor": "statkit.api.diagnosing",
     "gate": "statkit.api.gates",
     "load": "statkit.data.load",
+    "report": "statkit.api.reporting",
     "show": "statkit.api.overview",
     "trend": "statkit.api.trending",
 }
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from statkit.api.diagnosing import diagnose, doctor
     from statkit.api.gates import gate
     from statkit.api.overview import show
+    from statkit.api.reporting import report
     from statkit.api.trending import trend
     from statkit.data.load import load
     from statkit.data.run import Run

@@ -10,6 +10,7 @@ ignored: they mix phases.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from statkit.errors import MalformedFileError, SourceError
@@ -20,8 +21,9 @@ from statkit.sources import streaming
 from statkit.sources.base import Document, File, Group, head_text, root_keys
 from statkit.sources.batch_keys import keys_of
 from statkit.sources.builder import ColumnsBuilder
-from statkit.sources.cumulative import cumulated
+from statkit.sources.cumulative import cumulated, logged
 from statkit.sources.faults import Patience, load_object, skipped
+from statkit.sources.gathering import Gathering
 from statkit.sources.lines import is_batch_lines, is_lines, load_lines
 from statkit.sources.lists import find_list
 from statkit.sources.overlaps import Listing, distinct, in_time, repeated, suspects, without_repeats
@@ -89,37 +91,71 @@ class BatchSource:
             Where only `_whole` gives the answer.
         """
         places = {file.name: place for file in group.files if (place := find_list(file)) is not None}
-        small = [file for file in group.files if file.name not in places]
-        if not places or any(file.size >= streaming.LARGE for file in small):
+        logs = [file for file in group.files if is_lines(file.name) and not places][:1]
+        small = [file for file in group.files if file.name not in places and file not in logs]
+        if not (places or logs) or any(file.size >= streaming.LARGE for file in small):
             raise Refused("not a list in a document")
         notices: list[Notice] = []
         others = self._listings(replace(group, files=small), notices)
         if any(listing.rows for listing in others):
             raise Refused("records outside the lists")
-        found = cumulated(list(places.values()), self.name, self.series, fields, group.explicit)
+        if logs:
+            found = logged(logs[0], self.name, self.series, fields)
+        else:
+            found = cumulated(list(places.values()), self.name, self.series, fields, group.explicit)
         lost = {notice.path: notice for notice in notices} | found.lost
         found.columns.notices = [lost[file.name] for file in group.files if file.name in lost]
-        found.columns.notices += found.superseded()
+        found.columns.notices += found.superseded
         found.columns.files = found.files + len(others)
         again = repeated((row, record) for row, record in found.stream.records(suspects(found.columns)))
-        self._streams[found.stream.place.file.path] = found.stream
+        kept = found.columns.provenance["file"][0]
+        self._streams |= {file.path: found.stream for file in group.files if file.name == kept}
         return _with_epochs(in_time(found.columns, again), others, fields)
 
-    def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
-        """Yield each record of each file as it stands there."""
-        only = None if files is None else frozenset(files)
-        for listing in self._listings(group, [], only):
-            for row, record in enumerate(listing.rows):
-                yield Document(listing.file.name, row, record)
+    def one(self, group: Group, file: str, row: int) -> Columns | None:
+        """Read one record again with all its fields, where the file was streamed; None where it was not.
 
-    def _listings(
-        self, group: Group, notices: list[Notice], only: frozenset[str] | None = None
-    ) -> list[Listing]:
+        Parameters
+        ----------
+        group : Group
+            The files.
+        file : str
+            The name of one of them.
+        row : int
+            The record's place in its list.
+        """
+        stream = next((self._streams.get(each.path) for each in group.only([file]).files), None)
+        if stream is None:
+            return None
+        builder = ColumnsBuilder(self.name)
+        for _, record in stream.records([row]):
+            builder.add(keys_of(record), record, file, row)
+        return builder.build(self.series)
+
+    def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
+        """Yield each record of each file as it stands there; of a huge file one stretch is held at a time."""
+        for file in group.files if files is None else group.only(files).files:
+            stream = self._stream(file)
+            if stream is not None:
+                yield from (Document(file.name, row, record) for row, record in stream.records())
+                continue
+            for listing in self._listings(replace(group, files=[file]), []):
+                yield from (Document(file.name, row, record) for row, record in enumerate(listing.rows))
+
+    def _stream(self, file: File) -> streaming.Stream | None:
+        """Find out where the records of a huge file are; None where it has to be read whole."""
+        if file.path not in self._streams and file.size >= streaming.LARGE:
+            with suppress(Refused, SourceError):
+                if is_lines(file.name):
+                    self._streams[file.path] = logged(file, self.name, self.series, ()).stream
+                elif (place := find_list(file)) is not None:
+                    self._streams[file.path] = streaming.stream(place, Gathering(self.name, ()))
+        return self._streams.get(file.path)
+
+    def _listings(self, group: Group, notices: list[Notice]) -> list[Listing]:
         listings = []
         patience = Patience()
         for file in group.files:
-            if only is not None and file.name not in only:
-                continue
             try:
                 listing = _load(file, patience)
             except SourceError as error:

@@ -10,16 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from statkit.errors import SourceError
-from statkit.records import Columns, Notice
+from statkit.errors import MalformedFileError, SourceError
+from statkit.records import Coded, Columns, Notice
+from statkit.sources.base import File
 from statkit.sources.faults import skipped
 from statkit.sources.gathering import Gathering
+from statkit.sources.lines import lost_lines, read_lines
 from statkit.sources.lists import ListPlace, around, open_file
 from statkit.sources.prefixes import Common, common_texts, end_in, end_of_object
 from statkit.sources.streaming import Stream, stream
 from statkit.sources.windows import Refused
 
-#: A damaged file up to this size is read whole (bytes).
+#: A damaged file up to this size is read whole, for the exact message (bytes).
 _WHOLE: Final = 1 << 28
 
 
@@ -33,27 +35,43 @@ class Cumulated:
         The records of the longest, in list order, repeats included.
     stream : Stream
         How it was read.
-    files : int
-        How many files could be read.
     lost : dict of str to Notice
         By file: that it was skipped, or elements of its list.
-    covered : list of tuple of str and int
-        Those whose records all stand in the longest, and how many, where nobody expects that.
+    held : dict of str to tuple of int and bool
+        By file: how many records it holds, and whether it is meant to hold what others hold.
+    superseded : list of Notice
+        The files whose records all stand in another, the longest of them first, where nobody expects that.
     """
 
     columns: Columns
     stream: Stream
-    files: int = 0
     lost: dict[str, Notice] = field(default_factory=dict)
-    covered: list[tuple[str, int]] = field(default_factory=list)
+    held: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    superseded: list[Notice] = field(default_factory=list)
 
-    def superseded(self) -> list[Notice]:
-        """Name the files that hold nothing else, the longest of them first."""
-        by = self.stream.place.file.name
-        return [
-            Notice("superseded-file", name, f"its {count:,} records all stand in {by}; dropped")
-            for name, count in sorted(self.covered, key=lambda each: -each[1])
-        ]
+    @property
+    def files(self) -> int:
+        """How many files could be read."""
+        return len(self.held)
+
+    def note(self, place: ListPlace, rest: Mapping[str, Any], count: int, odd: int) -> None:
+        """Count a file that was read."""
+        name = place.file.name
+        self.held[name] = (count, rest.get("scope") == "epoch")
+        if odd:
+            text = f"{odd:,} of {count + odd:,} records are no objects"
+            self.lost[name] = Notice("skipped-file", name, text)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Settle which file the records are from: of those that hold all, the first by name."""
+        ranked = sorted((name for name in names if name in self.held), key=lambda name: -self.held[name][0])
+        kept, *others = ranked
+        self.columns.provenance["file"] = Coded.same(kept, len(self.columns))
+        for name in others:
+            count, repeats = self.held[name]
+            if not (repeats or self.held[kept][1]):
+                text = f"its {count:,} records all stand in {kept}; dropped"
+                self.superseded.append(Notice("superseded-file", name, text))
 
 
 @dataclass(slots=True)
@@ -104,9 +122,41 @@ def cumulated(
     if not gathering.count:
         raise Refused("the list holds no record")
     found = Cumulated(gathering.columns(series, longest.file.name), read)
-    repeats = _count(found, longest, read.rest, gathering.count, gathering.odd)
+    found.note(longest, read.rest, gathering.count, gathering.odd)
     for each in shorter:
-        _settle(found, each, gathering, explicit, repeats)
+        _settle(found, each, gathering, explicit)
+    found.choose([place.file.name for place in places])
+    return found
+
+
+def logged(file: File, format: str, series: str, fields: Sequence[str] | None) -> Cumulated:
+    """Read a huge file of lines.
+
+    Parameters
+    ----------
+    file : File
+        The file.
+    format, series : str
+        The source's name, and that of the series.
+    fields : sequence of str or None
+        The fields to keep; None keeps all.
+
+    Raises
+    ------
+    Refused
+        If it has to be read whole.
+    TruncatedFileError, MalformedFileError
+        If it cannot be read, or no line of it is an object.
+    """
+    gathering = Gathering(format, fields, file.size)
+    read = read_lines(file, gathering)
+    lost = lost_lines(gathering.count, read.bad, read.lines, file.name)
+    if not gathering.count:
+        raise Refused("no line holds anything")
+    stream = Stream(ListPlace(file, 0), read.end, {}, gathering.stretches, lines=True)
+    found = Cumulated(gathering.columns(series, file.name), stream, held={file.name: (gathering.count, True)})
+    if lost:
+        found.lost[file.name] = Notice("skipped-file", file.name, lost)
     return found
 
 
@@ -129,7 +179,7 @@ def _read(
     Refused
         If it is damaged and small enough to be read whole: that gives the exact message.
     """
-    gathering = Gathering(format, fields)
+    gathering = Gathering(format, fields, longest.file.size)
     marks: dict[int, list[list[int]]] = {}
     for each in shorter:
         if each.mark is not None:
@@ -142,7 +192,7 @@ def _read(
         raise
 
 
-def _settle(found: Cumulated, each: _Shorter, gathering: Gathering, explicit: bool, repeats: bool) -> None:
+def _settle(found: Cumulated, each: _Shorter, gathering: Gathering, explicit: bool) -> None:
     """Account for a list that the longest holds.
 
     Raises
@@ -164,16 +214,8 @@ def _settle(found: Cumulated, each: _Shorter, gathering: Gathering, explicit: bo
         with open_file(place.file) as opened:
             rest = around(opened, place.start, each.end)
     except SourceError as error:
+        if isinstance(error, MalformedFileError) and place.file.size <= _WHOLE:
+            raise Refused(str(error)) from None
         found.lost[place.file.name] = skipped(type(error)(str(error), place.file.name), explicit)
-        return
-    if not (_count(found, place, rest, count, odd) or repeats):
-        found.covered.append((place.file.name, count))
-
-
-def _count(found: Cumulated, place: ListPlace, rest: Mapping[str, Any], count: int, odd: int) -> bool:
-    """Note a file that was read; tell whether it is meant to hold what others hold."""
-    found.files += 1
-    if odd:
-        text = f"{odd:,} of {count + odd:,} records are no objects"
-        found.lost[place.file.name] = Notice("skipped-file", place.file.name, text)
-    return bool(rest.get("scope") == "epoch")
+    else:
+        found.note(place, rest, count, odd)

@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Final
 
 from statkit.json_text import NON_FINITE
@@ -30,6 +29,10 @@ _INFINITY: Final = (re.compile(rb"I(?=n)nfinity"), b'["\x7f+"]')
 _NEGATIVE: Final = (b'-["\x7f+"]', b'["\x7f-"]')
 _AMBIGUOUS: Final = re.compile(rb"\x7f|\\(?=u007)")
 _BACK: Final = {"\x7f": math.nan, "\x7f+": math.inf, "\x7f-": -math.inf}
+_LINE_MARK: Final = "\x7f~"
+_BETWEEN_LINES: Final = b',"\x7f~",'
+
+_Decode = Callable[[Any], list[Any]]
 
 
 @dataclass(slots=True)
@@ -38,13 +41,13 @@ class Field:
 
     Attributes
     ----------
-    values : list
+    values : sequence
         One a record, None where it lacks the field; no maps.
     kinds : set of type
         The types of the values.
     """
 
-    values: list[Any]
+    values: Sequence[Any]
     kinds: set[type]
 
 
@@ -73,13 +76,15 @@ class Decoder:
             for place, name in enumerate(self._names)
         ]
         shape = msgspec.defstruct("Row", fields, gc=False, forbid_unknown_fields=alone)
-        self._decode: Callable[[Any], list[Any]] = msgspec.json.Decoder(list[shape]).decode  # type: ignore[valid-type]
-        self._takers = [attrgetter(f"f{place}") for place in range(len(self._names))]
+        self._shape = shape
+        self._decode: _Decode = msgspec.json.Decoder(list[shape]).decode  # type: ignore[valid-type]
+        self._decode_marked: _Decode = msgspec.json.Decoder(list[shape | str]).decode  # type: ignore[valid-type]
+        self._as_tuple = msgspec.structs.astuple
         self._refusals = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
         self._bare = False
 
-    def fields(self, text: memoryview) -> tuple[int, dict[str, Field]] | None:
-        """Read a JSON list of objects.
+    def fields(self, text: memoryview, *, lines: bool = False) -> tuple[int, dict[str, Field]] | None:
+        """Read a JSON list of objects, or lines of which each that is not blank is an object.
 
         Returns
         -------
@@ -87,12 +92,12 @@ class Decoder:
             How many records, and the fields that one of them has. None where this road cannot promise
             the answer.
         """
-        records = self._records(text)
+        records = self._lines(text) if lines else self._records(text)
         if records is None:
             return None
         found: dict[str, Field] = {}
-        for name, take in zip(self._names, self._takers, strict=True):
-            values = list(map(take, records))
+        columns = zip(*map(self._as_tuple, records), strict=True) if records else ()
+        for name, values in zip(self._names, columns, strict=bool(records)):
             field = Field(values, set(map(type, values)))
             if list in field.kinds and self._bare and not _restore_tokens(field):
                 return None
@@ -111,16 +116,31 @@ class Decoder:
 
     def _records(self, text: memoryview) -> list[Any] | None:
         """Parse; once bare tokens were met, they are looked for at once."""
-        records = None if self._bare else self._parsed(text)
+        records = None if self._bare else self._parsed(text, self._decode)
         if records is None:
             readable = _with_standins(text)
-            records = None if readable is None else self._parsed(readable)
+            records = None if readable is None else self._parsed(readable, self._decode)
             self._bare = records is not None
         return records
 
-    def _parsed(self, text: memoryview | bytes) -> list[Any] | None:
+    def _lines(self, text: memoryview) -> list[Any] | None:
+        """Parse lines as one list with a mark between them, which proves that each is one record."""
+        for bare in (True,) if self._bare else (False, True):
+            data = _with_standins(text) if bare else bytes(text)
+            if data is None or _AMBIGUOUS.search(text):
+                return None
+            lines = [line for line in data.split(b"\n") if line.strip()]
+            elements = self._parsed(b"[" + _BETWEEN_LINES.join(lines) + b"]", self._decode_marked)
+            if elements is not None:
+                self._bare = bare
+                records, marks = elements[::2], elements[1::2]
+                sound = len(records) == len(lines) and marks == [_LINE_MARK] * len(marks)
+                return records if sound and set(map(type, records)) <= {self._shape} else None
+        return None
+
+    def _parsed(self, text: memoryview | bytes, decode: _Decode) -> list[Any] | None:
         try:
-            return self._decode(text)
+            return decode(text)
         except self._refusals:
             return None
 
@@ -156,21 +176,20 @@ def _different(values: Sequence[Any]) -> list[Any]:
 
 def _restore_marks(marks: Sequence[Any], found: Mapping[str, Field]) -> bool:
     """Put numbers back where the records' own ``non_finite`` maps say; False where that is not simple."""
+    lists = {name: list(field.values) for name, field in found.items() if _NONE in field.kinds}
     for row, named in enumerate(marks):
         if named is ABSENT:
             continue
         if type(named) is not dict or not all(type(m) is str and m in NON_FINITE for m in named.values()):
             return False
         for name, mark in named.items():
-            field = found.get(name)
-            if field is not None and field.values[row] is None:
-                field.values[row] = NON_FINITE[mark]
-                field.kinds.add(float)
-            elif (field is None or field.values[row] is ABSENT) and _leads_into(name, found):
+            values = lists.get(name)
+            if values is not None and values[row] is None:
+                values[row] = NON_FINITE[mark]
+            elif (name not in found or found[name].values[row] is ABSENT) and _leads_into(name, found):
                 return False
-    for field in found.values():
-        if _NONE in field.kinds:
-            field.kinds = set(map(type, field.values))
+    for name, values in lists.items():
+        found[name].values, found[name].kinds = values, set(map(type, values))
     return True
 
 

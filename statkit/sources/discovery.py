@@ -29,7 +29,7 @@ from statkit.records import Notice
 from statkit.sources.base import File, Group, Source, read_head
 from statkit.sources.faults import os_reason
 from statkit.sources.listing import NUMBERS, Files, Listing, kind_of
-from statkit.sources.registry import claimant
+from statkit.sources.registry import claimant, own_alone
 
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -227,8 +227,13 @@ def _settled(listing: Listing, family: str, rows: Sequence[int], step_column: st
 def _renewed(
     listing: Listing, known: Known, differs: Mapping[str, bool], step_column: str | None
 ) -> dict[str, Family]:
-    """Take the families of an earlier scan; those with a file that came, went or changed are asked again."""
-    if not differs and listing.names == known.names:
+    """Take the families of an earlier scan; those with a file that came, went or changed are asked again.
+
+    All are where packages read files too: what those claim may change with the package.
+    """
+    alone = own_alone()
+    same = not differs and listing.names == known.names
+    if same and (alone or _are_claimed_alike(listing, known.families, step_column)):
         return known.families
     here = dict(zip(listing.names, range(len(listing)), strict=True))
     touched = {_family(name) for name in differs}
@@ -241,11 +246,18 @@ def _renewed(
         insort(rows, here[name], key=listing.names.__getitem__)
     return {
         family: _settled(listing, family, rows, step_column)
-        if family in touched
+        if family in touched or not alone
         else Family(known.families[family].source, rows)
         for family, rows in sorted(before.items())
         if rows
     }
+
+
+def _are_claimed_alike(listing: Listing, families: Mapping[str, Family], step_column: str | None) -> bool:
+    return all(
+        _settled(listing, name, family.rows, step_column).source is family.source
+        for name, family in families.items()
+    )
 
 
 def changes(known: Known, listing: Listing) -> dict[str, bool]:

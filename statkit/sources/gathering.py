@@ -42,6 +42,8 @@ class Gathering:
         The source's name, for the provenance.
     fields : sequence of str or None
         The fields to keep; None keeps all.
+    volume : int
+        Bytes of text that will come, more or less.
 
     Attributes
     ----------
@@ -51,7 +53,7 @@ class Gathering:
         The chunks taken, in order.
     """
 
-    def __init__(self, format: str, fields: Sequence[str] | None) -> None:
+    def __init__(self, format: str, fields: Sequence[str] | None, volume: int = 0) -> None:
         self.count = 0
         self.odd = 0
         self.stretches: list[Stretch] = []
@@ -62,20 +64,41 @@ class Gathering:
         self._roots: dict[str, None] = {}
         self._decoder: Decoder | None = None
         self._refused = self._read = 0
+        self._volume = volume
+        self._expected = 0
         if self._wanted is not None and not any("." in name or "\ufffd" in name for name in self._wanted):
             self._prepare((*self._wanted, *KEY_FIELDS, MARKS), alone=False)
 
     def take(self, text: memoryview, place: Place) -> bool:
         """Take ``[…]``, the JSON text of some records; tell whether it is such a list."""
-        row = self.count
-        found = None if self._decoder is None else self._decoder.fields(text)
-        if found is not None:
-            self._read += 1
-            self._add(*found)
-        elif not self._add_parsed(bytes(text)):
+        return self._taken(text, place, lines=False) or self._add_parsed(bytes(text), place)
+
+    def take_lines(self, text: memoryview, place: Place) -> bool:
+        """Take lines of which each that is not blank is a record; False, and nothing taken, otherwise."""
+        return self._taken(text, place, lines=True)
+
+    def _taken(self, text: memoryview, place: Place, *, lines: bool) -> bool:
+        found = None if self._decoder is None else self._decoder.fields(text, lines=lines)
+        if found is None:
             return False
-        self.stretches.append(Stretch(place, row))
+        self._read += 1
+        self._begin(place, found[0], len(text))
+        self._add(*found)
         return True
+
+    def take_records(self, records: Sequence[Mapping[str, Any]], place: Place) -> None:
+        """Take records that were parsed already."""
+        self._begin(place, len(records), place.stop - place.start)
+        builder = ColumnsBuilder(self._format, self._wanted)
+        for record in records:
+            builder.add(keys_of(record), record, "")
+        part = builder.build("")
+        del part.keys["series"]
+        for made, growing in ((part.keys, self._keys), (part.fields, self._fields)):
+            for name, column in made.items():
+                self._extend(growing, name, Field(column, set(map(type, column))))
+        self.count += len(records)
+        self._learn(records)
 
     def columns(self, series: str, file: str) -> Columns:
         """Finish: the columns of all records, as those of one file."""
@@ -97,6 +120,12 @@ class Gathering:
         except (ValueError, TypeError):  # a name that would need an escape
             self._decoder = None
 
+    def _begin(self, place: Place, count: int, length: int) -> None:
+        """Note where a chunk stands; reckon from the first how many rows will come, one in a hundred more."""
+        self.stretches.append(Stretch(place, self.count))
+        if not self._expected and length:
+            self._expected = int(1.01 * count * self._volume / length)
+
     def _add(self, count: int, found: Mapping[str, Field]) -> None:
         for key, field in key_columns(found, count).items():
             self._extend(self._keys, key, field)
@@ -106,11 +135,13 @@ class Gathering:
         self.count += count
 
     def _extend(self, columns: dict[str, Growing], name: str, field: Field) -> None:
-        column = columns.setdefault(name, Growing())
+        column = columns.get(name)
+        if column is None:
+            column = columns[name] = Growing(self._expected)
         column.pad(self.count)
         column.extend(field.values, field.kinds)
 
-    def _add_parsed(self, data: bytes) -> bool:
+    def _add_parsed(self, data: bytes, place: Place) -> bool:
         """Take the tolerant road: every record becomes a dict for a moment."""
         try:
             elements = json_text.loads(data)
@@ -118,16 +149,7 @@ class Gathering:
             return False
         records = [element for element in elements if type(element) is dict]
         self.odd += len(elements) - len(records)
-        builder = ColumnsBuilder(self._format, self._wanted)
-        for record in records:
-            builder.add(keys_of(record), record, "")
-        part = builder.build("")
-        del part.keys["series"]
-        for made, growing in ((part.keys, self._keys), (part.fields, self._fields)):
-            for name, column in made.items():
-                self._extend(growing, name, Field(list(column), set(map(type, column))))
-        self.count += len(records)
-        self._learn(records)
+        self.take_records(records, place)
         return True
 
     def _learn(self, records: Sequence[Mapping[str, Any]]) -> None:

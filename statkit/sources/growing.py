@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from struct import pack
+from struct import error, pack_into
 from typing import Any, Final
 
 from statkit.records import Coded
@@ -19,73 +19,75 @@ _CODABLE: Final = ({str, type(None)}, {bool, type(None)}, {list, type(None)})
 #: A column of more different values is a plain list.
 _MOST: Final = 1 << 16
 _ODD: Final = object()
+_FLOATS: Final = {float}
+_INTEGERS: Final = {int}
 
 
 class Growing:
-    """One column under construction."""
+    """One column under construction.
 
-    __slots__ = ("_codes", "_last", "_store")
+    Parameters
+    ----------
+    expected : int
+        How many rows it will have, more or less: so much is set aside for an array.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_codes", "_count", "_expected", "_last", "_store")
+
+    def __init__(self, expected: int = 0) -> None:
         self._store: array[Any] | Coded | list[Any] | None = None
+        self._count = 0  # rows: an array may have more room
+        self._expected = expected
         self._codes: dict[Any, int] = {}
         self._last: Any = None
 
-    def __len__(self) -> int:
-        return 0 if self._store is None else len(self._store)
-
     def pad(self, count: int) -> None:
         """Append None up to so many rows."""
-        gap = count - len(self)
-        if gap > 0:
-            self.extend([None] * gap, {type(None)})
+        if count > self._count:
+            self.extend([None] * (count - self._count), {type(None)})
 
-    def extend(self, values: list[Any], kinds: set[type]) -> None:
+    def extend(self, values: Sequence[Any], kinds: set[type]) -> None:
         """Append one value a row.
 
         Parameters
         ----------
-        values : list
+        values : sequence
             JSON values, maps apart; None where a record lacks the field.
         kinds : set of type
             Their types.
         """
         if not values:
             return
-        if self._packed(values, kinds) or self._coded(values, kinds):
-            return
-        if not isinstance(self._store, list):
-            self._store = [] if self._store is None else list(self._store)
-        self._store.extend(values)
+        if not self._packed(values, kinds) and not self._coded(values, kinds):
+            if not isinstance(self._store, list):
+                self._store = list(self.column())
+            self._store.extend(values)
+        self._count += len(values)
 
     def column(self) -> Sequence[Any]:
         """Give the finished column."""
+        if isinstance(self._store, array):
+            del self._store[self._count :]
         return [] if self._store is None else self._store
 
-    def _packed(self, values: list[Any], kinds: set[type]) -> bool:
+    def _packed(self, values: Sequence[Any], kinds: set[type]) -> bool:
         """Append numbers of one kind to an array, if this column is one or can be."""
-        if kinds == {float}:
-            store = self._array("d")
-            if store is not None:
-                store.frombytes(pack(f"{len(values)}d", *values))
-                return True
-        elif kinds == {int}:
-            store = self._array("q")
-            if store is not None:
-                try:
-                    store.extend(array("q", values))
-                except OverflowError:
-                    return False
-                return True
-        return False
+        typecode = "d" if kinds == _FLOATS else "q" if kinds == _INTEGERS else ""
+        if self._store is None and typecode:
+            self._store = array(typecode, bytes(8 * max(self._expected, len(values))))
+        store = self._store
+        if not isinstance(store, array) or store.typecode != typecode:
+            return False
+        missing = self._count + len(values) - len(store)
+        if missing > 0:
+            store.frombytes(bytes(8 * max(missing, len(store) // 8)))
+        try:
+            pack_into(f"{len(values)}{typecode}", store, 8 * self._count, *values)
+        except error:  # an integer of more than 64 bits
+            return False
+        return True
 
-    def _array(self, typecode: str) -> array[Any] | None:
-        if self._store is None:
-            self._store = array(typecode)
-        fits = isinstance(self._store, array) and self._store.typecode == typecode
-        return self._store if fits else None  # type: ignore[return-value]
-
-    def _coded(self, values: list[Any], kinds: set[type]) -> bool:
+    def _coded(self, values: Sequence[Any], kinds: set[type]) -> bool:
         """Append values by their numbers, if this column is kept so or can be, and they are few."""
         if not any(kinds <= codable for codable in _CODABLE):
             return False

@@ -10,7 +10,7 @@ import stat
 from typing import Any, Final, NamedTuple
 
 from statkit import json_text
-from statkit.errors import MalformedFileError
+from statkit.errors import MalformedFileError, TruncatedFileError
 from statkit.sources.base import File
 from statkit.sources.faults import os_reason
 from statkit.sources.windows import LONGEST, Refused
@@ -106,7 +106,10 @@ def around(opened: io.FileIO, start: int, end: int) -> dict[str, Any]:
         tail += part
         if len(tail) > LONGEST:
             raise Refused("more stands behind the list than is read at once")
-    document = json_text.loads(head + b"[]" + tail)
+    try:
+        document = json_text.loads(head + b"[]" + tail)
+    except TruncatedFileError:
+        raise TruncatedFileError(f"ends in the middle (byte {end + 1 + len(tail):,})") from None
     if KEY in json_text.loads(b'{"":0' + tail):
         raise Refused("two lists of one name")
     assert isinstance(document, dict)

@@ -31,6 +31,11 @@ def own_sources() -> tuple[Source, ...]:
     return _OURS
 
 
+def own_alone() -> bool:
+    """Whether no installed package brings a source."""
+    return len(sources()) == len(_OURS)
+
+
 def _load_plugins() -> list[Source]:
     if not _advertised():
         return []
@@ -54,7 +59,7 @@ def _load_plugins() -> list[Source]:
 def _advertised() -> bool:
     """Tell whether any installed package may name a source: a look at files, not an import of ten modules.
 
-    What lies on the path and is no directory, a zip file, may.
+    What lies on the path and is no directory that can be listed, a zip file, may.
     """
     for path in dict.fromkeys(sys.path):
         try:
@@ -63,10 +68,11 @@ def _advertised() -> bool:
             continue
         except OSError:
             return True
+        inside_egg = path.lower().endswith(".egg")
         for name in names:
-            if name.endswith((".dist-info", ".egg-info", ".egg")) and _names_a_source(
-                os.path.join(path, name)
-            ):
+            low = name.lower()
+            is_metadata = low.endswith((".dist-info", ".egg-info")) or (inside_egg and low == "egg-info")
+            if is_metadata and _names_a_source(os.path.join(path, name)):
                 return True
     return False
 
@@ -75,8 +81,10 @@ def _names_a_source(metadata: str) -> bool:
     try:
         with open(os.path.join(metadata, "entry_points.txt"), "rb") as stream:
             return ENTRY_POINTS.encode() in stream.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
     except OSError:
-        return metadata.endswith(".egg")
+        return True
 
 
 def _claims(source: Source, group: Group, head: bytes) -> bool:

@@ -165,6 +165,6 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> memo
                 f"{name}: {member.filename!r} says shape {tuple(shape)}, but holds another number of bytes.",
                 name,
             )
-        data = stream.read(size + 1)  # the one more makes zipfile compare the checksum
+        data = stream.read(size)
     shaped: memoryview = memoryview(data).cast(kind, shape)  # type: ignore[call-overload]
     return shaped

@@ -11,6 +11,7 @@ from statkit import json_text
 from statkit.errors import MalformedFileError, SourceError
 from statkit.sources.faults import os_reason
 from statkit.sources.gathering import Gathering, Stretch
+from statkit.sources.lines import objects_of
 from statkit.sources.lists import ListPlace, around, open_file
 from statkit.sources.progress import advance
 from statkit.sources.windows import feed
@@ -33,12 +34,15 @@ class Stream:
         The document around it, the list empty.
     stretches : list of Stretch
         Where which records are.
+    lines : bool
+        Whether it is no list, but a file of lines.
     """
 
     place: ListPlace
     end: int
     rest: Mapping[str, Any]
     stretches: Sequence[Stretch]
+    lines: bool = False
 
     def records(self, rows: Iterable[int] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
         """Read records again, whole: all, or those of the given numbers.
@@ -69,12 +73,17 @@ class Stream:
                 first = starts[number]
                 place = self.stretches[number].place
                 opened.seek(place.start)
-                elements = json_text.loads(b"[" + opened.read(place.stop - place.start) + b"]")
-                records = [element for element in elements if type(element) is dict]
+                records = _records(opened.read(place.stop - place.start), self.lines)
                 for row in chosen if chosen is not None else range(first, first + len(records)):
                     if row - first >= len(records):
                         raise MalformedFileError("has changed while it was read", self.place.file.name)
                     yield row, records[row - first]
+
+
+def _records(text: bytes, lines: bool) -> list[dict[str, Any]]:
+    if lines:
+        return objects_of(text, 0, "")[0]
+    return [element for element in json_text.loads(b"[" + text + b"]") if type(element) is dict]
 
 
 def stream(

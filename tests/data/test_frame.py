@@ -112,7 +112,7 @@ def test_both_engines_show_the_same_values_in_the_same_order(data):
     table = {
         name: data.draw(st.lists(cells, min_size=count, max_size=count)) for name, cells in CELLS.items()
     }
-    in_pandas, in_polars = build(table, "pandas"), build(table, "polars")
+    in_pandas, in_polars = build(dict(table), "pandas"), build(dict(table), "polars")
     assert list(in_pandas.columns) == in_polars.columns == list(table)
     for name, column in table.items():
         ours = [cell(value) for value in in_pandas[name]]

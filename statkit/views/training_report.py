@@ -1,0 +1,299 @@
+"""``final_summary_report.md``: a training in words and tables.
+
+The same summary gives the same bytes: no clock, no path, no name of a directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from statkit.analysis.bands import BANDS, BANDS_SOURCE, IMPOSSIBLE
+from statkit.analysis.series_summary import SeriesSummary
+from statkit.analysis.training_files import FileKind
+from statkit.analysis.training_summary import TrainingSummary
+from statkit.views.document import Document, Section, markdown_text
+from statkit.views.numbers import plain
+from statkit.views.table import Column, Table, words
+
+#: The file's name in the directory of the run.
+REPORT_NAME: Final = "final_summary_report.md"
+
+TITLE: Final = "Training Final Summary"
+
+#: What is said of every run that holds training data alone.
+READINESS: Final = "Not assessed for clinical use. Research use only."
+
+_CHECKLIST: Final = (
+    "intended use",
+    "data provenance",
+    "patient-level split of the data",
+    "data from another site",
+    "reference standard and rater agreement",
+    "subgroups, scanners, stains",
+    "calibration",
+    "failure modes",
+    "attention against pathology",
+    "human factors",
+    "prospective evidence",
+)
+_GUIDELINES: Final = (
+    "Guidelines that say what such an assessment reports: CLAIM (2020, updated 2024), TRIPOD+AI (2024), "
+    "STARD-AI, DECIDE-AI (2022), SPIRIT-AI and CONSORT-AI (2020). None is met by a training run."
+)
+
+#: How the numbers of `series_table` are made.
+HOW: Final = (
+    "First and last are means over the first and the last tenth of the values. Verdict: Mann-Kendall test "
+    "corrected for autocorrelation, 5 %; slope: Theil-Sen. NaN and infinite values are counted and left out."
+)
+
+_CONTRADICTS: Final = (
+    "Impossible: some of these values contradict the definition of the metric, so they were computed in "
+    "another way, and the bands say nothing about them."
+)
+_NOT_EXPLAINING: Final = (
+    "Attention is where a layer weighs its features. It is not an explanation of what the model does "
+    "(Jain and Wallace 2019)."
+)
+
+
+def training_report(summary: TrainingSummary, files: Sequence[FileKind], name: str = "") -> str:
+    """Write the report of a training from batch records.
+
+    Parameters
+    ----------
+    summary : TrainingSummary
+        The numbers.
+    files : sequence of FileKind
+        What lies in the run's directory, the report itself left out.
+    name : str
+        Which of several runs it is; empty for the only one, so that a copied run gives the same report.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    return markdown_text(
+        Document(
+            TITLE,
+            (
+                Section("Training Summary", [*named_blocks(name), *_training(summary)]),
+                Section("Attention Analysis", _attention(summary)),
+                Section("Performance Summary", _performance(summary)),
+                Section("Files Generated", files_blocks(files)),
+                Section("Clinical Assessment", clinical_blocks()),
+            ),
+        )
+    )
+
+
+def named_blocks(name: str) -> list[str | Table]:
+    """Name the run, where there are several."""
+    return [Table([], name)] if name else []
+
+
+def _training(summary: TrainingSummary) -> list[str | Table]:
+    blocks: list[str | Table] = [
+        Table(
+            [
+                words("phase", [size.phase for size in summary.phases]),
+                count("batches", [size.records for size in summary.phases]),
+                count("images", [size.images for size in summary.phases]),
+                count("epochs", [size.epochs for size in summary.phases]),
+                count("first step", [size.first_step for size in summary.phases]),
+                count("last step", [size.last_step for size in summary.phases]),
+            ],
+        )
+    ]
+    if summary.seconds is not None:
+        blocks.append(f"{duration(summary.seconds)} from the first record to the last.")
+    if summary.results:
+        blocks += [series_table("Final performance", summary.results), HOW]
+    if summary.gaps:
+        blocks.append(_gaps(summary))
+    if summary.never_finite:
+        blocks.append(_never_finite(summary))
+    return blocks
+
+
+def _never_finite(summary: TrainingSummary) -> Table:
+    return Table(
+        [
+            words("metric", [each.metric for each in summary.never_finite]),
+            words("phase", [each.phase for each in summary.never_finite]),
+            count("records", [each.records for each in summary.never_finite]),
+        ],
+        "NaN or infinite in every record",
+    )
+
+
+def series_table(title: str, found: Sequence[SeriesSummary]) -> Table:
+    """Lay out summaries of metrics, one row each."""
+    return Table(
+        [
+            words("metric", [_named(each.metric, each.unit) for each in found]),
+            words("phase", [each.phase for each in found]),
+            count("n", [each.n for each in found]),
+            number("first", [each.early for each in found]),
+            number("last", [each.late for each in found]),
+            number("mean", [each.mean for each in found]),
+            number("std", [each.deviation for each in found]),
+            number("min", [each.least for each in found]),
+            number("max", [each.greatest for each in found]),
+            number("best", [each.best for each in found]),
+            number("at step", [each.best_step for each in found]),
+            number("per 1,000 steps", [each.slope_per_1000_steps for each in found]),
+            words("verdict", [each.verdict for each in found]),
+            count("not finite", [each.not_finite for each in found]),
+        ],
+        title,
+    )
+
+
+def _gaps(summary: TrainingSummary) -> Table:
+    return Table(
+        [
+            words("metric", [gap.metric for gap in summary.gaps]),
+            count("epoch", [gap.epoch for gap in summary.gaps]),
+            number("train", [gap.train for gap in summary.gaps]),
+            number("val", [gap.val for gap in summary.gaps]),
+            number("val − train", [gap.val - gap.train for gap in summary.gaps]),
+        ],
+        "Training against validation, means of the last epoch that has both",
+    )
+
+
+def _attention(summary: TrainingSummary) -> list[str | Table]:
+    found = summary.attention
+    if not found:
+        return ["No attention was measured."]
+    series = [each.series for each in found]
+    bands = [BANDS.get(each.metric) for each in found]
+    titles = [band.title if band else _plain(each.metric) for band, each in zip(bands, found, strict=True)]
+    table = Table(
+        [
+            words("layer", [each.layer for each in found]),
+            words("metric", titles),
+            words("phase", [each.phase for each in series]),
+            count("n", [each.n for each in series]),
+            number("first", [each.early for each in series]),
+            number("last", [each.late for each in series]),
+            number("mean", [each.mean for each in series]),
+            number("std", [each.deviation for each in series]),
+            words("band", [band and f"{band.low:g}–{band.high:g}" for band in bands]),
+            words("mean lies", [each.word for each in found]),
+            number("in band, %", [_percent(each.in_band) for each in found]),
+        ],
+        "Attention and its evolution",
+    )
+    told = [f"The bands are labels, not quality ({BANDS_SOURCE}). {_NOT_EXPLAINING}"]
+    if any(each.word == IMPOSSIBLE for each in found):
+        told.append(_CONTRADICTS)
+    return [table, *told]
+
+
+def _performance(summary: TrainingSummary) -> list[str | Table]:
+    costs = summary.costs
+    if not costs:
+        return ["No time and no memory was measured."]
+    blocks: list[str | Table] = [
+        Table(
+            [
+                words("metric", [_named(each.metric, each.unit) for each in costs]),
+                words("phase", [each.phase for each in costs]),
+                count("n", [each.n for each in costs]),
+                number("median", [each.median for each in costs]),
+                number("p95", [each.p95 for each in costs]),
+                number("mean", [each.mean for each in costs]),
+                number("max", [each.greatest for each in costs]),
+                number("variation, %", [_variation(each) for each in costs]),
+                number("first", [each.early for each in costs]),
+                number("last", [each.late for each in costs]),
+            ],
+            "Time and memory of a batch",
+        ),
+        "Variation is the standard deviation as a share of the mean; the first batches include warm-up.",
+    ]
+    speeds = [each for each in summary.throughput if each.images_per_second or each.forward_ms_per_image]
+    if speeds:
+        forward = [each.forward_ms_per_image for each in speeds]
+        blocks.append(
+            Table(
+                [
+                    words("phase", [each.phase for each in speeds]),
+                    number("images a second", [each.images_per_second for each in speeds]),
+                    number("forward, ms an image", forward),
+                    number("forward, min for 10,000 images", [ms and ms / 6 for ms in forward]),
+                    number("time in the analyzer, %", [_percent(each.analysis_share) for each in speeds]),
+                ],
+                "Throughput",
+            )
+        )
+    return blocks
+
+
+def files_blocks(files: Sequence[FileKind]) -> list[str | Table]:
+    """Lay out the inventory of a directory."""
+    if not files:
+        return ["None."]
+    return [
+        Table(
+            [
+                words("what", [each.kind for each in files]),
+                count("files", [each.count for each in files]),
+                words("first", [each.first for each in files]),
+                words("last", [each.last if each.count > 1 else None for each in files]),
+                count("bytes", [each.size for each in files]),
+            ]
+        )
+    ]
+
+
+def clinical_blocks() -> list[str | Table]:
+    """Say what a training run cannot show, item by item."""
+    table = Table(
+        [words("item", list(_CHECKLIST)), words("status", ["not assessed"] * len(_CHECKLIST))],
+    )
+    return [f"**{READINESS}**", table, _GUIDELINES]
+
+
+def count(title: str, values: Sequence[int | None]) -> Column:
+    """Make a column of whole numbers."""
+    return Column(title, values, _whole, "number")
+
+
+def number(title: str, values: Sequence[float | None]) -> Column:
+    """Make a column of numbers of different metrics, six significant digits each."""
+    return Column(title, values, plain, "number")
+
+
+def duration(seconds: float) -> str:
+    """Write a time span: ``2 h 05 min 07 s``."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours:,} h {minutes:02} min {left:02} s"
+    return f"{minutes} min {left:02} s" if minutes else f"{seconds:.1f} s"
+
+
+def _whole(value: Any) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _named(metric: str, unit: str | None) -> str:
+    return f"{metric} ({unit})" if unit else metric
+
+
+def _variation(each: SeriesSummary) -> float | None:
+    return each.deviation / each.mean * 100 if each.deviation is not None and each.mean > 0 else None
+
+
+def _plain(metric: str) -> str:
+    return metric.removeprefix("attention_").replace("_", " ")
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else share * 100

@@ -1,0 +1,464 @@
+"""Huge files are read piece by piece: the answers are those of reading them whole."""
+
+import json
+import math
+import os
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from statkit import json_text
+from statkit.errors import StatkitError
+from statkit.records import Coded
+from statkit.sources import batches, gathering, progress, streaming, windows
+from statkit.sources.base import File, Group
+from statkit.sources.lines import read_lines
+
+MANY = 1 << 60
+
+
+def file_of(path):
+    os.utime(path, (1.7e9, 1.7e9))  # no file that is still being written
+    status = path.stat()
+    return File(path.name, str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def group_of(directory, *names, explicit=False):
+    paths = sorted(directory.path.iterdir()) if not names else [directory.path / name for name in names]
+    return Group(str(directory.path), "", [file_of(path) for path in paths], explicit=explicit)
+
+
+def plain(columns):
+    """Everything in Columns as text, so that NaN equals NaN and 1 differs from 1.0."""
+    tables = (columns.keys, columns.fields, columns.provenance)
+    return (
+        [{name: repr(list(column)) for name, column in table.items()} for table in tables],
+        columns.notices,
+        columns.files,
+    )
+
+
+def outcome(group, fields, large, chunk, monkeypatch):
+    monkeypatch.setattr(streaming, "LARGE", large)
+    monkeypatch.setattr(windows, "CHUNK", chunk)
+    try:
+        return plain(batches.BatchSource().read(group, fields))
+    except StatkitError as error:
+        return type(error), str(error)
+
+
+@pytest.fixture
+def both(directory, monkeypatch):
+    """Read a directory whole and streamed, and tell whether streaming really happened."""
+
+    def read(fields=None, chunk=64, explicit=False, large=0):
+        group = group_of(directory, explicit=explicit)
+        whole = outcome(group, fields, MANY, chunk, monkeypatch)
+        streamed = []
+        kept = batches.BatchSource._whole
+        monkeypatch.setattr(
+            batches.BatchSource, "_whole", lambda self, *args: streamed.append(False) or kept(self, *args)
+        )
+        quick = outcome(group, fields, large, chunk, monkeypatch)
+        monkeypatch.setattr(batches.BatchSource, "_whole", kept)
+        assert quick == whole
+        return not streamed
+
+    return read
+
+
+TRICKY = st.sampled_from(
+    [
+        '},\n{"batch_idx"',
+        '"}],',
+        "NaN",
+        ":NaN,",
+        "[1,2]",
+        '\\"},{',
+        "\\",
+        "\x7f",
+        '{"batch_metrics": [',
+        "]",
+        "é☃𝄞",
+        "",
+    ]
+)
+TEXT = TRICKY | st.text(max_size=6)
+NUMBERS = (
+    st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [2**63, -(2**63) - 1, 10**40, 0, -0.0, 1e300, 5e-324, 0.1, math.nan, math.inf, -math.inf]
+    )
+)
+SCALARS = NUMBERS | TEXT | st.booleans() | st.none()
+NESTED = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(["loss", "ssim", "a", "a.b", "attention_layers", "non_finite", "x\x7fy"]) | TEXT
+KEYS = {
+    "batch_idx": st.integers(-1, 3) | NESTED,
+    "phase": st.sampled_from(["train", "val"]) | NESTED,
+    "timestamp": st.floats(1e9, 2e9) | NESTED,
+    "epoch": st.integers(0, 2) | NESTED,
+    "global_step": st.integers(0, 5) | NESTED,
+    "loss": NUMBERS,
+    "non_finite": st.dictionaries(
+        FIELDS, st.sampled_from(["NaN", "Infinity", "-Infinity", "no"]), max_size=2
+    ),
+}
+RECORDS = st.builds(
+    lambda keys, more: {**keys, **more},
+    st.fixed_dictionaries({}, optional=KEYS),
+    st.dictionaries(FIELDS, NESTED, max_size=3),
+)
+ELEMENTS = st.lists(st.one_of(RECORDS, RECORDS, RECORDS, NESTED), max_size=8)
+OTHERS = st.dictionaries(
+    st.sampled_from(["summary", "metadata", "scope", "batch_metrics_", "epoch"]) | TEXT,
+    NESTED | st.builds(lambda rows: {"batch_metrics": rows}, st.lists(RECORDS, max_size=2)),
+    max_size=2,
+)
+STYLES = st.sampled_from(
+    [
+        {},
+        {"indent": 2},
+        {"indent": 0},
+        {"separators": (",", ":")},
+        {"separators": (" , ", " : ")},
+        {"indent": "\t"},
+    ]
+)
+
+
+@st.composite
+def documents(draw):
+    elements = draw(ELEMENTS)
+    elements += draw(st.lists(st.sampled_from(elements), max_size=3)) if elements else []
+    document = {**draw(OTHERS), "batch_metrics": elements, **draw(OTHERS)}
+    return json.dumps(document, ensure_ascii=draw(st.booleans()), **draw(STYLES)).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+QUICK = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@QUICK
+@given(
+    documents(),
+    st.none() | st.lists(FIELDS | st.sampled_from(list(KEYS)), max_size=4),
+    st.sampled_from([64, 100, 333, 4096]),
+)
+def test_any_document_is_read_as_it_is_read_whole(directory, both, text, fields, chunk):
+    directory.put("final_training_metrics.json", text)
+    both(fields, chunk)
+
+
+@QUICK
+@given(documents(), st.data())
+def test_damaged_documents_are_refused_as_they_are_read_whole(directory, both, text, data):
+    text = bytearray(text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(text) - 1))
+        piece = data.draw(
+            st.sampled_from(
+                [b"", b"\xff", b"NaN", b'"', b"\\", b"\\ud800", b"}", b"]", b"[", b",", b"1e999", b"\0"]
+            )
+        )
+        text[place : place + data.draw(st.integers(0, 2))] = piece
+    if data.draw(st.booleans()):
+        del text[data.draw(st.integers(1, len(text))) :]
+    directory.put("final_training_metrics.json", bytes(text))
+    both(None, 100)
+
+
+def regular(directory, count, **changes):
+    return [
+        directory.batch(i % 10, ("train", "val")[i % 10 > 7], timestamp=1.7e9 + i, loss=i / 7, **changes)
+        for i in range(count)
+    ]
+
+
+def sound(directory, count):
+    return regular(directory, count, attention_bam_384_attention_entropy=0.5)
+
+
+def test_an_ordinary_file_is_streamed_and_lies_in_compact_columns(directory, both, monkeypatch):
+    directory.put("final_training_metrics.json", directory.metrics(sound(directory, 500)))
+    assert both(None, 2000)
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    columns = batches.BatchSource().read(group_of(directory))
+    assert columns.fields["loss"].typecode == "d"
+    assert columns.keys["batch_index"].typecode == "q"
+    assert isinstance(columns.keys["phase"], Coded)
+    assert isinstance(columns.fields["attention_layers"], Coded)
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The lengths of what takes the tolerant road."""
+    lengths = []
+
+    def loads(data):
+        lengths.append(len(data))
+        return json_text.loads(data)
+
+    monkeypatch.setattr(gathering, "json_text", SimpleNamespace(loads=loads))
+    return lengths
+
+
+@pytest.mark.parametrize("fields", [None, ["loss"], ["loss", "attention_bam_384_attention_entropy"], []])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_bare_tokens_do_not_leave_the_fast_road(directory, both, fields, value, parsed):
+    records = regular(directory, 300, attention_bam_384_attention_entropy=value)
+    directory.put("final_training_metrics.json", directory.metrics(records))
+    assert both(fields, 4000)
+    assert len(parsed) == (fields is None)  # the first chunk tells which fields there are
+
+
+def test_the_writers_names_of_non_finite_numbers_do_not_leave_it_either(directory, both, parsed):
+    names = {"loss": "NaN", "ssim": "-Infinity"}
+    records = [record | {"loss": None, "ssim": None, "non_finite": names} for record in sound(directory, 300)]
+    directory.put("final_training_metrics.json", directory.metrics(records))
+    assert both(["loss", "ssim"], 4000)
+    assert not parsed
+
+
+def cumulative(directory, sizes, style, records):
+    for number, size in enumerate(sizes):
+        document = {"batch_metrics": records[:size], "summary": {"n": size}, "metadata": {}}
+        directory.put(f"metrics_20251004_1411{number:02}.json", json.dumps(document, **style))
+
+
+@pytest.mark.parametrize("style", [{}, {"indent": 2}, {"separators": (",", ":")}])
+@pytest.mark.parametrize("fields", [None, ["loss"]])
+def test_of_cumulative_files_only_the_longest_is_parsed(directory, both, style, fields, parsed):
+    cumulative(directory, [10, 200, 30, 30, 199], style, sound(directory, 200))
+    assert both(fields, 4000)
+    assert len(parsed) <= 1
+
+
+@QUICK
+@given(
+    st.lists(RECORDS, min_size=1, max_size=8),
+    st.lists(st.integers(0, 8), max_size=3),
+    STYLES,
+    st.data(),
+)
+def test_cumulative_files_of_any_kind(directory, both, records, sizes, style, data):
+    for path in directory.path.iterdir():
+        path.unlink()
+    cumulative(directory, [len(records), *sizes], style, records)
+    if data.draw(st.booleans()):  # one of them is damaged, or says something else
+        path = sorted(directory.path.iterdir())[data.draw(st.integers(0, len(sizes)))]
+        text = bytearray(path.read_bytes())
+        place = data.draw(st.integers(0, len(text) - 1))
+        text[place : place + data.draw(st.integers(0, 3))] = data.draw(
+            st.sampled_from([b"", b"7", b" ", b"}", b'"'])
+        )
+        path.write_bytes(text)
+    both(
+        data.draw(st.sampled_from([None, ["loss"], ["epoch", "a"]])),
+        data.draw(st.sampled_from([64, 200, 4096])),
+    )
+
+
+def test_a_list_inside_a_record_is_no_end_of_another_file(directory, both):
+    directory.put("metrics_20251004_000001.json", '{"batch_metrics": [{"a": [{"b": 1}]}]}')
+    directory.put("metrics_20251004_000002.json", '{"batch_metrics": [{"a": [{"b": 1}, {"b": 2}]}]}')
+    assert not both()
+
+
+@pytest.mark.parametrize("scope", ["epoch", "run"])
+def test_the_scope_of_an_epoch_is_expected_to_repeat(directory, both, scope):
+    records = sound(directory, 40)
+    directory.put("final_training_metrics.json", json.dumps(directory.metrics(records)))
+    directory.put("epoch_0_metrics.json", json.dumps({"scope": scope, "batch_metrics": records[:20]}))
+    assert both(chunk=1000)
+    columns = batches.BatchSource().read(group_of(directory))
+    assert bool(columns.notices) == (scope == "run")
+
+
+def test_summaries_without_records_stand_beside_a_streamed_list(directory, both):
+    directory.put("final_training_metrics.json", directory.metrics(sound(directory, 40)))
+    directory.put("epoch_3_metrics.json", {"summary": {"total_batches": 4, "loss_mean": 2.0}, "metadata": {}})
+    directory.put("epoch_4_metrics.json", '{"summary": {"total_bat')
+    assert both(chunk=1000, large=500)
+
+
+def test_a_file_named_by_the_caller_that_is_damaged_is_an_error(directory, both):
+    directory.put("final_training_metrics.json", json.dumps(directory.metrics(sound(directory, 40)))[:-1])
+    both(chunk=1000, explicit=True)
+
+
+@pytest.mark.parametrize("fields", [None, ["loss"], []])
+@pytest.mark.parametrize("with_time", [True, False])
+def test_records_equal_in_every_field_count_once(directory, both, fields, with_time):
+    records = sound(directory, 60)
+    if not with_time:
+        records = [{name: value for name, value in each.items() if name != "timestamp"} for each in records]
+    odd = [records[7], {**records[7], "note": "x"}, {**records[8], "ssim": 0.25}, records[7], records[30]]
+    directory.put("final_training_metrics.json", directory.metrics([*records, *odd]))
+    assert both(fields, 1000)
+
+
+@pytest.fixture
+def streamed(directory, monkeypatch):
+    """A source that has streamed a file of 60 records, and its group."""
+    directory.put("final_training_metrics.json", directory.metrics(regular(directory, 60)))
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(windows, "CHUNK", 1000)
+    return batches.BatchSource(), group_of(directory)
+
+
+def test_one_record_is_read_again_from_its_place(streamed):
+    source, group = streamed
+    whole = source.read(group)
+    for row in (0, 17, 59):
+        one = source.one(group, "final_training_metrics.json", row)
+        assert plain(one)[0][1] == plain(whole.take([row]))[0][1]
+        assert one.keys["time"] == [whole.keys["time"][row]]
+    assert batches.BatchSource().one(group, "final_training_metrics.json", 0) is None
+
+
+def test_documents_of_a_huge_file_come_stretch_by_stretch(streamed, parsed):
+    source, group = streamed
+    documents = source.documents(group)
+    first = next(documents)
+    assert (first.row, first.content["batch_idx"]) == (0, 0)
+    assert [document.row for document in documents] == list(range(1, 60))
+
+
+def test_a_file_that_changed_is_an_error_not_a_wrong_record(streamed, directory):
+    source, group = streamed
+    source.read(group)
+    directory.put("final_training_metrics.json", directory.metrics([]))
+    with pytest.raises(StatkitError):
+        source.one(group, "final_training_metrics.json", 59)
+
+
+def test_what_watches_is_told_how_far_the_reading_is(streamed):
+    source, group = streamed
+    told = []
+    with progress.watched(lambda *where: told.append(where)):
+        source.read(group)
+    size, path = group.files[0].size, group.files[0].path
+    assert told[-1] == (size, size, path)
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert len(told) > 5
+    source.read(group)
+    assert told[-1] == (size, size, path)
+
+
+def test_what_the_watcher_raises_stops_the_reading(streamed):
+    source, group = streamed
+
+    def stop(*_where):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), progress.watched(stop):
+        source.read(group)
+
+
+def test_a_huge_damaged_file_is_left_out_and_the_others_are_read(directory, monkeypatch):
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr("statkit.sources.cumulative._WHOLE", 0)
+    directory.put("final_training_metrics.json", json.dumps(directory.metrics(sound(directory, 60)))[:-200])
+    directory.put("metrics_20251004_000001.json", directory.metrics(sound(directory, 10)))
+    columns = batches.BatchSource().read(group_of(directory))
+    assert len(columns) == 10
+    assert [(notice.code, notice.path) for notice in columns.notices] == [
+        ("skipped-file", "final_training_metrics.json")
+    ]
+    assert "ends in the middle" in columns.notices[0].message
+    with pytest.raises(StatkitError, match=r"final_training_metrics\.json: ends in the middle"):
+        batches.BatchSource().read(group_of(directory, "final_training_metrics.json", explicit=True))
+
+
+LINES = st.sampled_from(
+    [
+        b"",
+        b"  ",
+        b"\r",
+        b"{",
+        b'{"loss": 1}, {"loss": 2}',
+        b'{"loss": 1} {"loss": 2}',
+        b"5",
+        b'"x\x7f~"',
+        b"NaN",
+        b"[1]",
+    ]
+)
+PARTS = st.sampled_from(
+    [(b'{"loss": [1', b"2]}"), (b'{"loss": [1', b",2]}"), (b'{"loss": [{"a":1}', b'{"b":2}]}')]
+)
+
+
+@st.composite
+def logs(draw):
+    records = draw(st.lists(RECORDS, max_size=8))
+    lines = [
+        json.dumps(record, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+        for record in records
+    ]
+    for odd in draw(st.lists(LINES | PARTS, max_size=3)):
+        place = draw(st.integers(0, len(lines)))
+        lines[place:place] = odd if isinstance(odd, tuple) else [odd]
+    text = b"\n".join(lines) + draw(st.sampled_from([b"", b"\n", b"\n\n"]))
+    return text[: len(text) - draw(st.sampled_from([0, 0, 1, 5]))]
+
+
+@QUICK
+@given(
+    logs(),
+    st.none() | st.lists(FIELDS | st.sampled_from(list(KEYS)), max_size=3),
+    st.sampled_from([7, 100, 4096]),
+)
+def test_any_log_is_read_as_it_is_read_whole(directory, both, text, fields, chunk):
+    directory.put("batch_metrics.jsonl", text)
+    both(fields, chunk)
+
+
+@pytest.mark.parametrize("fields", [None, ["loss"]])
+def test_an_ordinary_log_takes_the_fast_road(directory, both, fields, monkeypatch):
+    directory.put("batch_metrics.jsonl", "".join(json.dumps(each) + "\n" for each in regular(directory, 200)))
+    slow = []
+    taken = gathering.Gathering.take_records
+    monkeypatch.setattr(
+        gathering.Gathering, "take_records", lambda self, *args: slow.append(args) or taken(self, *args)
+    )
+    assert both(fields, 4000)
+    assert len(slow) == (fields is None)
+
+
+def test_a_log_is_read_on_from_where_it_ended(directory):
+    lines = [json.dumps(each) + "\n" for each in regular(directory, 50)]
+    text = "".join(lines)
+    directory.put("batch_metrics.jsonl", text[: len(text) // 2])
+    first = gathering.Gathering("f", ["loss"])
+    read = read_lines(file_of(directory.path / "batch_metrics.jsonl"), first)
+    assert read.bad == [read.lines]
+    directory.put("batch_metrics.jsonl", text)
+    more = gathering.Gathering("f", ["loss"])
+    rest = read_lines(file_of(directory.path / "batch_metrics.jsonl"), more, read.end)
+    losses = [list(each.columns("batch", "x").fields["loss"]) for each in (first, more)]
+    assert losses[0] + losses[1] == [each["loss"] for each in regular(directory, 50)]
+    assert (rest.end, rest.bad) == (len(text), [])
+
+
+def test_records_of_a_log_are_read_again_from_their_place(directory, monkeypatch):
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(windows, "CHUNK", 1000)
+    directory.put("batch_metrics.jsonl", "".join(json.dumps(each) + "\n" for each in regular(directory, 60)))
+    source, group = batches.BatchSource(), group_of(directory)
+    whole = source.read(group)
+    assert source.one(group, "batch_metrics.jsonl", 41).fields["loss"] == [whole.fields["loss"][41]]
+    assert [document.row for document in source.documents(group)] == list(range(60))
