@@ -27,6 +27,7 @@ __all__ = [
     "doctor",
     "gate",
     "load",
+    "plot",
     "report",
     "show",
     "trend",
@@ -43,6 +44,7 @@ _HOMES = {
     "doctor": "statkit.api.diagnosing",
     "gate": "statkit.api.gates",
     "load": "statkit.data.load",
+    "plot": "statkit.api.plotting",
     "report": "statkit.api.reporting",
     "show": "statkit.api.overview",
     "trend": "statkit.api.trending",
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from statkit.api.diagnosing import diagnose, doctor
     from statkit.api.gates import gate
     from statkit.api.overview import show
+    from statkit.api.plotting import plot
     from statkit.api.reporting import report
     from statkit.api.trending import trend
     from statkit.data.load import load

@@ -7,6 +7,8 @@ that is not of its kind; it never raises.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from operator import methodcaller
 from typing import Final, NamedTuple
 
 BATCH_LOG: Final = "batch_metrics.jsonl"
@@ -80,6 +82,24 @@ def parse_statistik(name: str) -> StatistikName | None:
     """Read step and label from a snapshot's name; the step compares as a number, not as text."""
     found = _STATISTIK.fullmatch(name)
     return StatistikName(int(found[1]), found[2]) if found else None
+
+
+def plain_steps(names: Sequence[str]) -> list[int] | None:
+    """Read the steps of names that are all like ``Statistik_7500.json``, without a label.
+
+    Many at once, quicker than one by one; None as soon as one is of another kind.
+    """
+    digits = [name[len(_PREFIX) : -len(_SUFFIX)] for name in names]
+    plain = (
+        all(map(str.isdecimal, digits))
+        and "".join(digits).isascii()
+        and all(map(methodcaller("startswith", _PREFIX), names))
+        and all(map(methodcaller("endswith", _SUFFIX), names))
+    )
+    return list(map(int, digits)) if plain else None
+
+
+_PREFIX, _SUFFIX = "Statistik_", ".json"
 
 
 def parse_page_download(name: str) -> PageDownloadName | None:

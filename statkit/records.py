@@ -216,7 +216,7 @@ _WORTH_RUNS: Final = 4096
 def _runs(rows: Sequence[int]) -> list[slice] | None:
     """Split rows into stretches that follow each other; None where they are too short to gain by it."""
     breaks = [place for place, (row, after) in enumerate(pairwise(rows), 1) if after != row + 1]
-    if 8 * len(breaks) > len(rows):
+    if 8 * len(breaks) >= len(rows):
         return None
     ends = chain(breaks, (len(rows),))
     return [slice(rows[start], rows[end - 1] + 1) for start, end in zip((0, *breaks), ends, strict=True)]

@@ -46,6 +46,8 @@ class SeriesSummary(Result):
         Theil-Sen; None where the direction is not known.
     verdict : {"improving", "flat", "worsening", "too-few"} or None
         Of the trend test; None where the direction is not known.
+    plateau_since : int or float or None
+        The step since which nothing was gained, where that is long ago.
     """
 
     metric: str
@@ -65,6 +67,7 @@ class SeriesSummary(Result):
     best_step: int | float | None
     slope_per_1000_steps: float | None
     verdict: str | None
+    plateau_since: int | float | None
 
 
 def summarise(
@@ -93,7 +96,7 @@ def summarise(
         Records whose value may never be the best: one that means "not measured yet".
     """
     rows = [row for row, value in enumerate(values) if is_number(value)]
-    numbers = floats(_real(values[row]) for row in rows)
+    numbers = floats(real(values[row]) for row in rows)
     there = np.isfinite(numbers)
     finite = numbers[there]
     if not len(finite):
@@ -150,13 +153,14 @@ def _trend(
     steps: Floats, values: Floats, direction: Direction | None, excluded: NDArray[np.bool_]
 ) -> dict[str, Any]:
     if direction is None or not np.isfinite(steps).any():
-        return dict.fromkeys(("best", "best_step", "slope_per_1000_steps", "verdict"))
+        return dict.fromkeys(("best", "best_step", "slope_per_1000_steps", "verdict", "plateau_since"))
     answer = trend(steps, values, direction=direction, excluded=excluded.tolist())
     return {
         "best": answer.best.value,
         "best_step": answer.best.step,
         "slope_per_1000_steps": answer.slope_per_1000_steps,
         "verdict": answer.verdict,
+        "plateau_since": answer.plateau_since,
     }
 
 
@@ -175,7 +179,8 @@ def _deviation(values: Floats) -> float | None:
     return 0.0 if values.min() == values.max() else math.sqrt(squares / (len(values) - 1))
 
 
-def _real(value: Any) -> float:
+def real(value: Any) -> float:
+    """Give a number as a float; an integer beyond the largest one is infinite."""
     try:
         return float(value)
     except OverflowError:  # an integer beyond the largest float

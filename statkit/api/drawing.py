@@ -45,6 +45,27 @@ def draw_sidecar(sidecar: str, picture: str) -> None:
     RunDirectory(directory).write(name, [drawn(panels)])
 
 
+def redraw_sidecar(sidecar: str, picture: str, palette: str = "seed") -> None:
+    """Draw one dashboard where the caller wants it; a file of that name is replaced, whole.
+
+    Parameters
+    ----------
+    sidecar, picture : str
+        The npz, and the PNG; its directory exists.
+    palette : {"seed", "safe"}
+        The colours of maps; ``seed`` gives the bytes of the training's own picture.
+
+    Raises
+    ------
+    SourceError, ValueError, OSError
+        As `draw_sidecar`.
+    """
+    from statkit.sources import sidecar as reader
+    from statkit.views.panels import Panels, draw
+
+    draw(Panels.from_arrays(*reader.read(sidecar)), picture, palette)
+
+
 def write_report(directory: str) -> None:
     """Write ``final_summary_report.md`` into the directory of a run; an earlier one is kept.
 
@@ -69,7 +90,8 @@ def serve(asked: IO[str], answers: IO[str]) -> None:
     Parameters
     ----------
     asked : text file
-        A line of JSON each: ``{"sidecar": path, "picture": path}``, or ``{"report": directory}``.
+        A line of JSON each: ``{"sidecar": path, "picture": path}`` for a picture of the run, with
+        ``"palette"`` beside them for one anywhere, or ``{"report": directory}``.
     answers : text file
         Gets one line for each: ``{"error": null}``, or the type and message of what was raised.
     """
@@ -82,6 +104,8 @@ def _attempt(job: dict[str, Any]) -> str | None:
     try:
         if "report" in job:
             write_report(job["report"])
+        elif "palette" in job:
+            redraw_sidecar(job["sidecar"], job["picture"], job["palette"])
         else:
             draw_sidecar(job["sidecar"], job["picture"])
     except Exception as error:
@@ -89,10 +113,10 @@ def _attempt(job: dict[str, Any]) -> str | None:
     return None
 
 
-def main() -> None:
+def main(niceness: int = NICENESS) -> None:
     """Serve on standard input and output; whatever else prints goes to standard error."""
     with suppress(OSError, AttributeError):
-        os.nice(NICENESS)
+        os.nice(niceness)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin, answers)

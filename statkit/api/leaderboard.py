@@ -107,6 +107,7 @@ class _Gathered:
         self._with_config = with_config
         self._made: dict[str, dict[str, Any]] = {}
         self._notices: dict[str, list[Notice]] = {}
+        self._paths: list[str] = []
         self._series: dict[str, None] = {}
         self.configs: dict[str, Mapping[str, Any]] = {}
         self.known: dict[str, Metric] = {}
@@ -123,6 +124,7 @@ class _Gathered:
         if place in self._notices:
             return
         run.name = run.path
+        self._paths.append(run.path)
         self._series.update(dict.fromkeys(run.declared))
         asked = self._given or _defaults(run.declared)
         row = _row(run, asked, self._rows)
@@ -140,8 +142,7 @@ class _Gathered:
         self._notices[place] = run.notices
 
     def _names(self) -> dict[str, str]:
-        paths = [row["path"] for row in self._made.values()]
-        return dict(zip(paths, unique_names(paths), strict=True))
+        return dict(zip(self._paths, unique_names(self._paths), strict=True))
 
     def table(self) -> list[dict[str, Any]]:
         """Every row, with its run's name."""

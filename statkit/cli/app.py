@@ -21,10 +21,12 @@ COMMANDS = {
     "show": "read:show",
     "list": "read:list_runs",
     "query": "ask:query",
+    "plot": "plot:plot",
     "export": "make:export",
     "report": "make:report",
     "diagnose": "check:diagnose",
     "doctor": "check:doctor",
+    "verify": "check:verify",
     "cache": "ask:cache",
 }
 

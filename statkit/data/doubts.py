@@ -73,7 +73,7 @@ def _present(columns: Columns, names: Sequence[str]) -> Sequence[Any]:
 
 def _empty_updates(columns: Columns) -> list[bool]:
     loss, total, duration = (columns.fields.get(name) for name in _UPDATE_MARKS)
-    if loss is None or total is None or duration is None:
+    if loss is None or total is None or duration is None or 0 not in loss:
         return [False] * len(columns)
     return [
         _is_zero(value) and steps == 1 and seconds == 0.1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from statkit.data.lineage import Lineage, OnRewind, trace
@@ -77,6 +79,8 @@ def _keys_in_order(columns: Columns) -> Columns:
 
 
 def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
+    if _is_plain(columns):
+        return columns
     columns = _with_steps(columns)
     if columns.keys["series"][:1] == ["scalars"]:
         return _sorted(without_rewinds(columns, on_rewind))
@@ -92,6 +96,18 @@ def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
     if lineage.segments < 2:
         return _sorted(columns)
     return _sorted(_one_lineage(columns, timed, lineage, path, on_rewind))
+
+
+def _is_plain(columns: Columns) -> bool:
+    """Tell rows that are a history as they stand: one a step, in order, by one process."""
+    steps, times = columns.steps, columns.keys.get("time")
+    if columns.keys["series"][0] != "validation" or "label" in columns.keys:
+        return False
+    try:
+        rising = all(map(operator.lt, steps, islice(steps, 1, None)))
+        return rising and (times is None or all(map(operator.le, times, islice(times, 1, None))))
+    except TypeError:  # a row without a step or a time
+        return False
 
 
 def _with_steps(columns: Columns) -> Columns:

@@ -39,7 +39,8 @@ def load(
         The step column of tables; ``"row"`` counts rows.
     cache : bool
         Whether to use the user's cache of columns; it changes nothing but the time. ``STATKIT_CACHE``
-        names its directory, or switches it off.
+        names its directory, or switches it off. Without it (``cache=False``) sizes and times of files are
+        not even asked for, and the first `Run.refresh` reads all again.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def each_run(
                 yield Run(scan_file(each, step_column), each, on_rewind)
                 continue
             asked = recall if store is not None else None
-            for scan in find_runs(each, step_column, superseded=superseded, recall=asked):
+            for scan in find_runs(each, step_column, superseded=superseded, recall=asked, counted=cache):
                 yield Run(scan, scan.path, on_rewind, shelves.pop(scan.path, None))
                 shelves.clear()
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -164,26 +165,34 @@ MAX_BYTES = 2 << 30
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def read_known(file: File) -> bytes:
-    """Read a file whose size is known from the listing: three calls to the system.
+@contextlib.contextmanager
+def small_files(directory: str) -> Iterator[Callable[[str], bytes]]:
+    """Give a function that reads files of a directory by their relative names, three system calls each.
 
-    Raises
-    ------
-    OSError
-        As `read_bytes`.
+    It raises OSError as `read_bytes` does.
     """
-    if file.size > _AT_ONCE:
-        return read_bytes(file.path)
-    descriptor = os.open(file.path, _FLAGS)
+    place = os.open(directory, os.O_RDONLY)
     try:
-        data = os.read(descriptor, file.size + 1)
+        if os.open not in os.supports_dir_fd:
+            yield lambda name: read_bytes(os.path.join(directory, name))
+            return
+
+        def read(name: str) -> bytes:
+            descriptor = os.open(name, _FLAGS, dir_fd=place)
+            try:
+                data = os.read(descriptor, _AT_ONCE)
+            finally:
+                os.close(descriptor)
+            # empty: it may be something else than a file, which the other road tells
+            return data if 0 < len(data) < _AT_ONCE else read_bytes(os.path.join(directory, name))
+
+        yield read
     finally:
-        os.close(descriptor)
-    return data if len(data) == file.size else read_bytes(file.path)  # it has changed since
+        os.close(place)
 
 
-#: A file up to this size is read by one call when its size is known (bytes).
-_AT_ONCE = 1 << 20
+#: A file smaller than this is read by one call (bytes).
+_AT_ONCE = 1 << 16
 
 
 def read_bytes(path: str) -> bytes:

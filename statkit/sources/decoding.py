@@ -27,8 +27,8 @@ _NONE: Final = type(None)
 _NAN: Final = (re.compile(rb"N(?=aN)aN"), b'["\x7f"]')
 _INFINITY: Final = (re.compile(rb"I(?=n)nfinity"), b'["\x7f+"]')
 _NEGATIVE: Final = (b'-["\x7f+"]', b'["\x7f-"]')
-_AMBIGUOUS: Final = re.compile(rb"\x7f|\\(?=u007)")
 _BACK: Final = {"\x7f": math.nan, "\x7f+": math.inf, "\x7f-": -math.inf}
+_ONLY_NAN: Final = ["\x7f"]
 _LINE_MARK: Final = "\x7f~"
 _BETWEEN_LINES: Final = b',"\x7f~",'
 
@@ -118,7 +118,7 @@ class Decoder:
         """Parse; once bare tokens were met, they are looked for at once."""
         records = None if self._bare else self._parsed(text, self._decode)
         if records is None:
-            readable = _with_standins(text)
+            readable = _with_standins(bytes(text))
             records = None if readable is None else self._parsed(readable, self._decode)
             self._bare = records is not None
         return records
@@ -126,9 +126,10 @@ class Decoder:
     def _lines(self, text: memoryview) -> list[Any] | None:
         """Parse lines as one list with a mark between them, which proves that each is one record."""
         for bare in (True,) if self._bare else (False, True):
-            data = _with_standins(text) if bare else bytes(text)
-            if data is None or _AMBIGUOUS.search(text):
+            data = bytes(text)
+            if _is_ambiguous(data):
                 return None
+            data = _with_standins(data) or data if bare else data
             lines = [line for line in data.split(b"\n") if line.strip()]
             elements = self._parsed(b"[" + _BETWEEN_LINES.join(lines) + b"]", self._decode_marked)
             if elements is not None:
@@ -145,11 +146,20 @@ class Decoder:
             return None
 
 
-def _with_standins(text: memoryview) -> bytes | None:
+def _is_ambiguous(text: bytes) -> bool:
+    """Tell whether text holds the byte 7F, as it is or escaped; single bytes are found fastest."""
+    return b"\x7f" in text or (b"\\" in text and b"\\u007" in text)
+
+
+def _with_standins(data: bytes) -> bytes | None:
     """Put lists where bare tokens stand; None where the text may hold such lists of its own."""
-    if _AMBIGUOUS.search(text):
+    if _is_ambiguous(data):
         return None
-    data = _NAN[0].sub(_NAN[1], text)
+    pieces = data.split(b"N")
+    if pieces[1::2].count(b"a") == len(pieces) // 2 and len(pieces) % 2:  # every N is one of a NaN
+        data = _NAN[1].join(pieces[::2])
+    else:
+        data = _NAN[0].sub(_NAN[1], data)
     if b"I" in data:
         data = _INFINITY[0].sub(_INFINITY[1], data).replace(*_NEGATIVE)
     return data
@@ -157,6 +167,9 @@ def _with_standins(text: memoryview) -> bytes | None:
 
 def _restore_tokens(field: Field) -> bool:
     """Put the numbers back; False where one stands inside another value."""
+    if field.values.count(_ONLY_NAN) == len(field.values):
+        field.values, field.kinds = [math.nan] * len(field.values), {float}
+        return True
     restored = [_BACK.get(value[0], value) if _is_standin(value) else value for value in field.values]
     field.values, field.kinds = restored, set(map(type, restored))
     return field.kinds.isdisjoint({list, dict}) or not any(

@@ -24,6 +24,7 @@ from statkit.layout import (
     is_batch_metrics,
     parse_page_download,
     parse_statistik,
+    plain_steps,
 )
 from statkit.records import Notice
 from statkit.sources.base import File, Group, Source, read_head
@@ -162,6 +163,8 @@ def scan_again(files: RunFiles) -> RunFiles:
     before = files.listing
     if before is None:
         return scan_file(files.path, files.step_column)
+    if not before.counted:
+        return scan_directory(files.path, files.step_column, superseded=files.superseded)
     known = Known(before.names, before.rested(), files.families)
     return scan_directory(
         files.path, files.step_column, superseded=files.superseded, recall=lambda path: known
@@ -169,7 +172,12 @@ def scan_again(files: RunFiles) -> RunFiles:
 
 
 def scan_directory(
-    path: str, step_column: str | None = None, *, superseded: bool = False, recall: Recall | None = None
+    path: str,
+    step_column: str | None = None,
+    *,
+    superseded: bool = False,
+    recall: Recall | None = None,
+    counted: bool = True,
 ) -> RunFiles:
     """Claim the files of one directory, with those of its ``metrics`` directory.
 
@@ -183,13 +191,15 @@ def scan_directory(
         Also take the files that a resumed training replaced (``superseded/<k>/``).
     recall : callable or None
         Knows earlier scans: what has not changed since is not looked into again.
+    counted : bool
+        Whether sizes and times are asked for, as `Listing.counted`; needed by ``recall``.
 
     Raises
     ------
     RunNotFoundError
         If it cannot be listed.
     """
-    listing = Listing(path)
+    listing = Listing(path, counted=counted)
     found = RunFiles(path, listing=listing, step_column=step_column, superseded=superseded)
     listing.scan("", found.notices)
     places = [METRICS_DIRECTORY] if os.path.isdir(os.path.join(path, METRICS_DIRECTORY)) else []
@@ -212,16 +222,19 @@ def scan_directory(
 def _families(listing: Listing, step_column: str | None) -> dict[str, Family]:
     members: dict[str, list[int]] = {}
     names = listing.names
-    for row, name in enumerate(names):
-        members.setdefault(_family(name), []).append(row)
+    if plain_steps(names) is not None:
+        members[_SNAPSHOTS] = list(range(len(names)))
+    else:
+        for row, name in enumerate(names):
+            members.setdefault(_family(name), []).append(row)
     for rows in members.values():
         rows.sort(key=names.__getitem__)
     return {family: _settled(listing, family, members[family], step_column) for family in sorted(members)}
 
 
 def _settled(listing: Listing, family: str, rows: Sequence[int], step_column: str | None) -> Family:
-    files = Files(listing, rows)
-    return Family(_claimant(Group(listing.directory, family, files, step_column), files.filled), rows)
+    group = Group(listing.directory, family, Files(listing, rows), step_column)
+    return Family(_claimant(group), rows)
 
 
 def _renewed(
@@ -299,10 +312,13 @@ def _superseded(path: str) -> list[str]:
     return [f"{SUPERSEDED}/{name}" for name in sorted(names, key=int)]
 
 
+_SNAPSHOTS = "Statistik_#.json"
+
+
 def _family(name: str) -> str:
     base = name.rpartition("/")[2]
     if parse_statistik(base):
-        return "Statistik_#.json"
+        return _SNAPSHOTS
     page = parse_page_download(base)
     if page:
         return f"vsr_training_{page.kind}_#.json"
@@ -311,25 +327,48 @@ def _family(name: str) -> str:
     return base if base.endswith((".csv", ".tsv", ".jsonl", ".ndjson")) else _DIGITS.sub("#", base)
 
 
-def _claimant(group: Group, filled: Sequence[File]) -> Source | None:
-    """Ask who reads a family, by a few of the files that are not empty; most votes win, then the first."""
+def _claimant(group: Group) -> Source | None:
+    """Ask who reads a family, by a few of its files; the most votes win, then the first.
+
+    Empty files have no say, unless all of those looked at are empty.
+    """
+    files = group.files
     votes: Counter[Source] = Counter()
     looked = False
-    for file in filled[:: -(-len(filled) // _HEADS) or 1]:
+    for file in files[:: -(-len(files) // _HEADS) or 1]:
         try:
-            source = claimant(group, read_head(file.path))
+            head = read_head(file.path)
         except OSError:
             continue
-        looked = True
-        if source is not None:
-            votes[source] += 1
+        if head:
+            looked = True
+            source = claimant(group, head)
+            if source is not None:
+                votes[source] += 1
     if votes:
         return votes.most_common(1)[0][0]
-    return None if looked else claimant(group, b"")
+    return None if looked else _any_claimant(group)
+
+
+def _any_claimant(group: Group) -> Source | None:
+    """Ask by the first file that holds anything, and by the names alone where none does."""
+    for file in group.files:
+        try:
+            head = read_head(file.path)
+        except OSError:
+            continue
+        if head:
+            return claimant(group, head)
+    return claimant(group, b"")
 
 
 def find_runs(
-    root: str, step_column: str | None = None, *, superseded: bool = False, recall: Recall | None = None
+    root: str,
+    step_column: str | None = None,
+    *,
+    superseded: bool = False,
+    recall: Recall | None = None,
+    counted: bool = True,
 ) -> Iterator[RunFiles]:
     """Find every run at or below a directory.
 
@@ -347,7 +386,7 @@ def find_runs(
     """
 
     def scan(path: str) -> RunFiles:
-        return scan_directory(path, step_column, superseded=superseded, recall=recall)
+        return scan_directory(path, step_column, superseded=superseded, recall=recall, counted=counted)
 
     found = False
     for run in _walk(root, scan):

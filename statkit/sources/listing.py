@@ -50,12 +50,16 @@ class Listing:
         Names in the directory that begin as those of checkpoints do.
     began_ns : int
         When the scan began (unix nanoseconds).
+    counted : bool
+        Whether `numbers` holds anything: a listing that nobody compares with another does without, and
+        with that without a call to the system for each file.
     """
 
-    __slots__ = ("_prefix", "began_ns", "checkpoints", "directory", "names", "numbers")
+    __slots__ = ("_prefix", "began_ns", "checkpoints", "counted", "directory", "names", "numbers")
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, *, counted: bool = True) -> None:
         self.directory = directory
+        self.counted = counted
         self._prefix = os.path.join(directory, "")
         self.began_ns = time.time_ns()
         self.names: list[str] = []
@@ -68,7 +72,13 @@ class Listing:
     def file(self, row: int) -> File:
         """One of the files."""
         name = self.names[row]
-        return File(name, self._prefix + name, *self.numbers[row * NUMBERS : (row + 1) * NUMBERS])
+        path = self._prefix + name
+        if self.counted:
+            return File(name, path, *self.numbers[row * NUMBERS : (row + 1) * NUMBERS])
+        try:
+            return File(name, path, *_narrow(os.stat(path)))
+        except OSError:  # it has gone: reading it will say so
+            return File(name, path, 0, 0, 0, 0)
 
     def rested(self) -> bytes:
         """Give `numbers` as bytes; a file that had not rested gets a ctime that no file has."""
@@ -76,9 +86,9 @@ class Listing:
         if max(max(numbers[1::NUMBERS], default=0), max(numbers[2::NUMBERS], default=0)) <= limit:
             return numbers.tobytes()
         marked = array("q", numbers)
-        for place in range(0, len(numbers), NUMBERS):
-            if max(numbers[place + 1], numbers[place + 2]) > limit:
-                marked[place + 2] = -1
+        changed = zip(numbers[1::NUMBERS], numbers[2::NUMBERS], strict=True)
+        for row in [row for row, (mtime, ctime) in enumerate(changed) if mtime > limit or ctime > limit]:
+            marked[row * NUMBERS + 2] = -1
         return marked.tobytes()
 
     def scan(self, place: str, notices: list[Notice]) -> None:
@@ -99,6 +109,7 @@ class Listing:
         here = os.path.join(self.directory, place) if place else self.directory
         prefix = place + "/" if place else ""
         add_name, add_numbers = self.names.append, self.numbers.extend
+        light = not self.counted
         try:
             with os.scandir(here) as entries:
                 for entry in entries:
@@ -108,6 +119,9 @@ class Listing:
                             self.checkpoints.append(name)
                         continue
                     if name in _NO_SERIES or (name[0] == "." and is_temporary(name)):
+                        continue
+                    if light and entry.is_file():
+                        add_name(prefix + name)
                         continue
                     try:
                         status = entry.stat()
@@ -191,12 +205,6 @@ class Files(Sequence[File]):
         return self.listing.file(self.rows[index])
 
     @property
-    def filled(self) -> Files:
-        """Those that are not empty."""
-        sizes = self.listing.numbers[::NUMBERS]
-        return Files(self.listing, [row for row in self.rows if sizes[row]])
-
-    @property
     def names(self) -> list[str]:
         """The names alone."""
         known = self.listing.names
@@ -207,6 +215,9 @@ class Files(Sequence[File]):
         only = frozenset(wanted)
         known = self.listing.names
         if len(only) == 1:
-            row = known.index(next(iter(only))) if only.issubset(known) else -1
+            try:
+                row = known.index(next(iter(only)))
+            except ValueError:
+                return []
             return [self.listing.file(row)] if row in self.rows else []
         return [self.listing.file(row) for row in self.rows if known[row] in only]

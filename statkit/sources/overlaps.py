@@ -73,12 +73,13 @@ def fingerprint(row: Row) -> bytes:
     odd = [(key, value) for key, value in row.items() if value is None or _non_finite(value)]
     try:
         text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+        plain = text.count(b"null") == len(odd)
     except TypeError:  # integers beyond 64 bits, or nested too deep
-        text = b"null"
-    if text.count(b"null") == len(odd):
-        text += repr(sorted(odd, key=lambda item: item[0])).encode("utf-8", "replace") if odd else b""
-    else:  # in lists or maps: the fast way writes NaN as null
+        plain = False
+    if not plain:  # in lists or maps the fast way writes NaN as null
         text = json_text.dumps(dict(sorted(row.items()))).encode()
+    if odd:
+        text += repr(sorted(odd, key=lambda item: item[0])).encode("utf-8", "replace")
     return blake2b(text, digest_size=16).digest()
 
 

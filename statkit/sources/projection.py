@@ -7,10 +7,12 @@ here: the caller reads such a file whole, by the tolerant road.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
+from statkit.sources.base import Group, small_files
 from statkit.sources.builder import MISSING, dig
 
 #: Bytes to be read above which the faster parser repays its import.
@@ -111,6 +113,53 @@ def _check(value: Any) -> None:
 
 #: Integers up to here come out of orjson as integers.
 _LARGEST: Final = 2.0**63
+
+
+def projected(
+    group: Group, names: Sequence[str], keys: Sequence[str]
+) -> tuple[list[str], list[tuple[Any, ...]], list[str]]:
+    """Take keys out of many small files.
+
+    Parameters
+    ----------
+    group : Group
+        The files.
+    names : sequence of str
+        Which of them, in order.
+    keys : sequence of str
+        The keys at depth 1.
+
+    Returns
+    -------
+    read : list of str
+        The names of the files that gave a row.
+    rows : list of tuple
+        Their values, in the order of the keys.
+    refused : list of str
+        The names of the others: not to be read, or no strict JSON object.
+    """
+    read: list[str] = []
+    rows: list[tuple[Any, ...]] = []
+    refused: list[str] = []
+    if not names:
+        return read, rows, refused
+    project = projector(keys, len(names) * _size(os.path.join(group.directory, names[0])))
+    with small_files(group.directory) as take:
+        for name in names:
+            try:
+                rows.append(project(take(name)))
+            except (OSError, ValueError, RecursionError):
+                refused.append(name)
+                continue
+            read.append(name)
+    return read, rows, refused
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 class Roots:

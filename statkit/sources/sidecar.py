@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from typing import Any, Final
 
-from statkit import json_text
+from statkit import json_text, layout
 from statkit.errors import MalformedFileError, RunNotFoundError, TruncatedFileError
 from statkit.sources.base import read_bytes
 from statkit.sources.builder import restore_non_finite
@@ -36,6 +36,7 @@ MAX_META: Final = 16 << 20
 
 _META: Final = "meta.json"
 _SUFFIX: Final = ".npy"
+_ENDING: Final = ".npz"
 _MAGIC: Final = b"\x93NUMPY"
 _HEADER = re.compile(
     rb"\{'descr': '([|<][a-z][0-9])', 'fortran_order': False, 'shape': \(([0-9, ]*)\), ?\} *\n"
@@ -89,6 +90,41 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, memoryview], dict[str,
             return _unpacked(archive, name)
     except _DAMAGE as error:
         raise MalformedFileError(f"{name}: damaged npz archive: {error}.", name) from None
+
+
+def members(path: str | os.PathLike[str]) -> list[str]:
+    """Name the arrays of a sidecar without unpacking them.
+
+    Raises
+    ------
+    RunNotFoundError, TruncatedFileError, MalformedFileError
+        As `read`, as far as the archive's directory tells.
+    """
+    name = os.path.basename(os.fspath(path))
+    data = _bytes(path, name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return [n.removesuffix(_SUFFIX) for n in archive.namelist() if n.endswith(_SUFFIX)]
+    except _DAMAGE as error:
+        raise MalformedFileError(f"{name}: damaged npz archive: {error}.", name) from None
+
+
+def listed(directory: str | os.PathLike[str]) -> dict[layout.BatchImageName, str]:
+    """Find the sidecars of a run's directory: by phase and number, train first, their paths.
+
+    A directory that cannot be listed holds none.
+    """
+    try:
+        names = os.listdir(directory)
+    except OSError:
+        return {}
+    found = {
+        image: os.path.join(os.fspath(directory), name)
+        for name in sorted(names)
+        if name.endswith(_ENDING)
+        and (image := layout.parse_batch_image(name.removesuffix(_ENDING) + ".png")) is not None
+    }
+    return {image: found[image] for image in sorted(found, key=lambda each: (each.phase, each.number))}
 
 
 def _bytes(path: str | os.PathLike[str], name: str) -> bytes:

@@ -7,20 +7,19 @@ file's name; only a file without one is placed by what it says inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from statkit.errors import MalformedFileError, SourceError
-from statkit.layout import parse_page_download, parse_statistik
+from statkit.layout import parse_page_download, parse_statistik, plain_steps
 from statkit.records import Columns, concatenate
-from statkit.sources.base import Document, File, Group, head_text, read_known, root_keys
+from statkit.sources.base import Document, File, Group, head_text, root_keys
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.faults import Patience, load_object, skipped
-from statkit.sources.projection import ABSENT, Roots, projector
-from statkit.sources.values import as_integer, as_seconds
+from statkit.sources.projection import ABSENT, Roots, projected
+from statkit.sources.values import FIRST_SECOND, LAST_SECOND, as_integer, as_seconds
 
 #: One of these keys at depth 1 makes a document a snapshot.
 _MARKS: Final = ("step_current", "quality_ki_value", "total_loss_value", "quality_ki", "ki_quality", "losses")
@@ -31,7 +30,7 @@ _TIME: Final = ("last_update_time", "timestamp")
 #: One of these keys at depth 1 makes a file a snapshot whatever its name; the others occur elsewhere too.
 _SURE: Final = frozenset(_MARKS[:2])
 _NEVER: Final = frozenset({"batch_metrics", "summary"})
-_LOOKED_AT: Final = (*_MARKS, *_STEP, *_EPOCH, *_TIME, "batch_metrics", "non_finite")
+_LOOKED_AT: Final = (*_EPOCH, *_TIME, "batch_metrics", "non_finite")
 _OWN_OUTPUT: Final = b'"statkit.'
 _LAST_STEP: Final = 2**63 - 1
 
@@ -87,47 +86,44 @@ class StatistikSource:
 
     def _read_quickly(self, group: Group, fields: Sequence[str]) -> tuple[Columns, list[File]]:
         """Read what strict JSON and plain names answer; give back the files that need a closer look."""
-        others: list[File] = []
-        plain: list[_Named] = []
-        for file in group.files:
-            name = parse_statistik(file.name.rpartition("/")[2])
-            if name is None or name.step > _LAST_STEP:
-                others.append(file)
-            else:
-                plain.append(_Named(name.step, file.name, name.label, file))
-        plain.sort(key=itemgetter(0, 1))
-        return self._projected(plain, Roots(fields, _LOOKED_AT), others)
-
-    def _projected(
-        self, plain: Sequence[_Named], roots: Roots, others: list[File]
-    ) -> tuple[Columns, list[File]]:
-        project = projector(roots.names, sum(each.file.size for each in plain))
-        rows: list[tuple[Any, ...]] = []
-        read: list[_Named] = []
-        for each in plain:
-            try:
-                rows.append(project(read_known(each.file)))
-            except (OSError, ValueError, RecursionError):
-                others.append(each.file)
-                continue
-            read.append(each)
+        named, labels, strange = _named(group.names)
+        roots = Roots(fields, _LOOKED_AT)
+        read, rows, refused = projected(group, [path for _, path in named], roots.names)
         table = roots.table(rows)
         odd = _odd(table, len(rows)) | roots.ambiguous(table)
         if odd:
-            others += [read[row].file for row in sorted(odd)]
-            read = [each for row, each in enumerate(read) if row not in odd]
+            refused += [read[row] for row in odd]
+            read = [path for row, path in enumerate(read) if row not in odd]
             table = roots.table([values for row, values in enumerate(rows) if row not in odd])
+        others = group.only([*strange, *refused]).files if strange or refused else []
+        return self._columns(read, named, labels, table, roots), list(others)
+
+    def _columns(
+        self,
+        read: Sequence[str],
+        named: Sequence[tuple[int, str]],
+        labels: Mapping[str, str],
+        table: dict[str, Sequence[Any]],
+        roots: Roots,
+    ) -> Columns:
         count = len(read)
-        keys: dict[str, list[Any]] = {
+        steps = [step for step, _ in named]
+        if count < len(named):
+            kept = frozenset(read)
+            steps = [step for step, path in named if path in kept]
+        keys: dict[str, Sequence[Any]] = {
             "series": [self.series] * count,
-            "step": [each.step for each in read],
+            "step": steps,
             **_optional("epoch", _epochs(table)),
-            **_optional("label", [each.label for each in read]),
+            **_optional("label", [labels.get(path) for path in read] if labels else []),
             **_optional("time", _times(table)),
         }
-        files = [each.file.name for each in read]
-        provenance: dict[str, list[Any]] = {"format": [self.name] * count, "file": files, "row": [0] * count}
-        return Columns(keys, roots.columns(table), provenance, [], count), others
+        provenance: dict[str, Sequence[Any]] = {
+            "format": [self.name] * count,
+            "file": list(read),
+            "row": [0] * count,
+        }
+        return Columns(keys, dict(roots.columns(table)), provenance, [], count)
 
     def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
         """Yield each snapshot as its file holds it, in step order."""
@@ -155,29 +151,40 @@ class StatistikSource:
             yield Document(file.name, 0, content)
 
 
-class _Named(NamedTuple):
-    """A snapshot whose name says its step."""
-
-    step: int
-    name: str
-    label: str | None
-    file: File
+def _named(paths: Sequence[str]) -> tuple[list[tuple[int, str]], dict[str, str], list[str]]:
+    """Read steps and labels from names: steps with paths in order, labels by path, and other paths."""
+    steps = plain_steps(paths)
+    if steps is not None and max(steps, default=0) <= _LAST_STEP:
+        return sorted(zip(steps, paths, strict=True)), {}, []
+    named: list[tuple[int, str]] = []
+    labels: dict[str, str] = {}
+    strange: list[str] = []
+    for path in paths:
+        found = parse_statistik(path.rpartition("/")[2])
+        if found is None or found.step > _LAST_STEP:
+            strange.append(path)
+            continue
+        named.append((found.step, path))
+        if found.label is not None:
+            labels[path] = found.label
+    return sorted(named), labels, strange
 
 
 def _odd(table: dict[str, Sequence[Any]], count: int) -> set[int]:
     """Find the rows that only a look at the whole document settles.
 
-    Those that restore numbers which are not finite, hold batches, or bear none of the marks.
+    Those that restore numbers which are not finite, hold batches, or may hold nothing at all: their
+    names say that they are snapshots, so anything else inside will do.
     """
     odd: set[int] = set()
     if table["non_finite"].count(ABSENT) < count:
         odd |= {row for row, value in enumerate(table["non_finite"]) if value is not ABSENT}
     if table["batch_metrics"].count(ABSENT) < count:
         odd |= {row for row, value in enumerate(table["batch_metrics"]) if value is not ABSENT}
-    if any(not table[mark].count(ABSENT) for mark in _MARKS):
+    if any(not column.count(ABSENT) for column in table.values()):
         return odd
-    marks = zip(*(table[mark] for mark in _MARKS), strict=True)
-    return odd | {row for row, values in enumerate(marks) if all(value is ABSENT for value in values)}
+    rows = zip(*table.values(), strict=True)
+    return odd | {row for row, values in enumerate(rows) if all(value is ABSENT for value in values)}
 
 
 def _epochs(table: dict[str, Sequence[Any]]) -> list[int | None]:
@@ -188,6 +195,9 @@ def _epochs(table: dict[str, Sequence[Any]]) -> list[int | None]:
 
 
 def _times(table: dict[str, Sequence[Any]]) -> list[float | None]:
+    usual = table[_TIME[0]]
+    if set(map(type, usual)) == {float} and min(usual) > FIRST_SECOND and max(usual) < LAST_SECOND:
+        return list(usual)
     return _firsts(table, _TIME, as_seconds)
 
 
@@ -199,9 +209,9 @@ def _firsts(table: dict[str, Sequence[Any]], names: Sequence[str], take: Any) ->
     ]
 
 
-def _optional(name: str, column: list[Any]) -> dict[str, list[Any]]:
+def _optional(name: str, column: list[Any]) -> dict[str, Sequence[Any]]:
     """A key column, where any row has it."""
-    return {} if column.count(None) == len(column) else {name: column}
+    return {name: column} if column.count(None) < len(column) else {}
 
 
 def _order(name: str) -> tuple[int, str]:

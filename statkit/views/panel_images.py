@@ -55,8 +55,8 @@ def reconstruction(sheet: Sheet, box: Box, panels: Panels) -> None:
         _image(sheet, box, image)
 
 
-def error_map(sheet: Sheet, box: Box, panels: Panels) -> None:
-    """Show the error from green (none) to red, with its scale."""
+def error_map(sheet: Sheet, box: Box, panels: Panels, ramp: pixels.Ramp = pixels.ERROR_RAMP) -> None:
+    """Show the error from the ramp's first colour (none) to its last, with its scale."""
     error = panels.error
     if error is None:
         _absent(sheet, box, "no error map")
@@ -71,13 +71,13 @@ def error_map(sheet: Sheet, box: Box, panels: Panels) -> None:
     left, above, width, height = box
     high, wide = pixels.fitted(*_shape(values), height, width - _ROOM)
     x = left + (width - _ROOM - wide) // 2
-    sheet.image(x, above, pixels.coloured(pixels.resized(values, high, wide), 0.0, top, pixels.ERROR_RAMP))
+    sheet.image(x, above, pixels.coloured(pixels.resized(values, high, wide), 0.0, top, ramp))
     sign = "≥ " if cut else ""
-    _bar(sheet, x + wide + 14, above, high, pixels.ERROR_RAMP, f"{sign}{top:.2g}", "0")
+    _bar(sheet, x + wide + 14, above, high, ramp, f"{sign}{top:.2g}", "0")
 
 
-def attention(sheet: Sheet, box: Box, panels: Panels) -> None:
-    """Show each layer's map over the image, blue (its least) over yellow to red (its greatest)."""
+def attention(sheet: Sheet, box: Box, panels: Panels, ramp: pixels.Ramp = pixels.ATTENTION_RAMP) -> None:
+    """Show each layer's map over the image, from its least in the ramp's first colour to its greatest."""
     layers = sorted(panels.attention, key=natural_key)[:MOST_LAYERS]
     if not layers:
         _absent(sheet, box, "no attention was captured")
@@ -87,7 +87,7 @@ def attention(sheet: Sheet, box: Box, panels: Panels) -> None:
     cells = _cells((left, top, width - _ROOM, height), len(layers), 38, shape)
     places = []
     for cell, layer in zip(cells, layers, strict=True):
-        x, y, wide, _ = place = _overlay(sheet, cell, panels, layer)
+        x, y, wide, _ = place = _overlay(sheet, cell, panels, layer, ramp)
         places.append(place)
         sheet.text(x, y - 22, layer, size=9, bold=True, colour=INK, most=wide)
         sheet.text(x, y - 7, _caption(layer, panels, wide), size=8.5, colour=QUIET, most=wide)
@@ -95,7 +95,7 @@ def attention(sheet: Sheet, box: Box, panels: Panels) -> None:
     ends = (f"{values[1]:.3g}", f"{values[0]:.3g}") if values else ("max", "min")
     right = max(x + wide for x, _, wide, _ in places)
     upper, lower = min(y for _, y, _, _ in places), max(y + high for _, y, _, high in places)
-    _bar(sheet, right + 14, upper, lower - upper, pixels.ATTENTION_RAMP, *ends)
+    _bar(sheet, right + 14, upper, lower - upper, ramp, *ends)
 
 
 def attention_about(panels: Panels) -> str:
@@ -109,7 +109,7 @@ def attention_about(panels: Panels) -> str:
     return f"each layer from least to greatest, {on}{rest}"
 
 
-def _overlay(sheet: Sheet, cell: Box, panels: Panels, layer: str) -> Box:
+def _overlay(sheet: Sheet, cell: Box, panels: Panels, layer: str, ramp: pixels.Ramp) -> Box:
     values = np.asarray(panels.attention[layer], dtype=np.float64)
     image = panels.images.get("input")
     shape = values.shape if image is None else image.shape[:2]
@@ -117,7 +117,7 @@ def _overlay(sheet: Sheet, cell: Box, panels: Panels, layer: str) -> Box:
     high, wide = pixels.fitted(shape[0], shape[1], height, width)
     ends = _range(values) or (0.0, 0.0)
     enlarged = pixels.interpolated(values, high, wide)
-    colours = pixels.coloured(enlarged, *ends, pixels.ATTENTION_RAMP)
+    colours = pixels.coloured(enlarged, *ends, ramp)
     below = None if image is None else pixels.resized(pixels.grey(pixels.rgb(image)), high, wide)
     x = left + (width - wide) // 2
     sheet.image(x, top, pixels.overlaid(below, colours))
@@ -190,9 +190,7 @@ def _cells(box: Box, count: int, caption: int, shape: tuple[int, int]) -> list[B
     ]
 
 
-def _bar(
-    sheet: Sheet, x: int, y: int, height: int, ramp: tuple[tuple[int, int, int], ...], high: str, low: str
-) -> None:
+def _bar(sheet: Sheet, x: int, y: int, height: int, ramp: pixels.Ramp, high: str, low: str) -> None:
     sheet.image(x, y, pixels.bar(max(height, 20), _BAR, ramp))
     room = _ROOM - _BAR - 14 - 8
     sheet.text(x + _BAR + 6, y + 9, high, size=8.5, colour=QUIET, most=room)

@@ -7,27 +7,21 @@ hold everything the picture shows, so both are the same bytes.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from statkit.analysis.progress import Progress, ProgressCurve, Stability, progress
+from statkit.views.picture import HEIGHT, WIDTH, rendered
 from statkit.writers.atomic import replace_file
 
-if TYPE_CHECKING:
-    from statkit.views.sheet import Sheet
-
-#: Size of the picture in pixels.
-WIDTH: Final = 1500
-HEIGHT: Final = 1000
+__all__ = ["HEIGHT", "WIDTH", "Panels", "draw", "drawn"]
 
 _IMAGES, _ATTENTION, _CURVES = "images/", "attention/", "curves/"
 _CURVE_ROWS: Final = ("steps", "means", "lows", "highs", "smoothed")
-_drawing = threading.local()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,7 +146,7 @@ class Panels:
         )
 
 
-def draw(panels: Panels, target: str | os.PathLike[str] | IO[bytes]) -> None:
+def draw(panels: Panels, target: str | os.PathLike[str] | IO[bytes], palette: str = "seed") -> None:
     """Draw a dashboard as PNG: the same panels, the same bytes.
 
     Parameters
@@ -161,6 +155,8 @@ def draw(panels: Panels, target: str | os.PathLike[str] | IO[bytes]) -> None:
         What to show.
     target : path or binary file
         A path is replaced atomically; its directory exists.
+    palette : {"seed", "safe"}
+        The colours of maps.
 
     Raises
     ------
@@ -169,37 +165,20 @@ def draw(panels: Panels, target: str | os.PathLike[str] | IO[bytes]) -> None:
     ValueError
         If an array is no image or no map.
     """
-    data = drawn(panels)
+    data = drawn(panels, palette)
     if isinstance(target, str | os.PathLike):
         replace_file(os.path.abspath(target), [data])
     else:
         target.write(data)
 
 
-def drawn(panels: Panels) -> bytes:
-    """Give the bytes `draw` writes.
-
-    Each thread keeps one sheet and draws on it again; nothing of matplotlib's global state is used.
-    """
-    from statkit.views import png
+def drawn(panels: Panels, palette: str = "seed") -> bytes:
+    """Give the bytes `draw` writes."""
     from statkit.views.dashboard import compose
-    from statkit.views.sheet import DPI
+    from statkit.views.pixels import PALETTES
 
-    sheet = _sheet()
-    try:
-        compose(sheet, panels)
-        return png.encoded(sheet.pixels(), DPI)
-    finally:
-        sheet.clear()
-
-
-def _sheet() -> Sheet:
-    from statkit.views.sheet import Sheet
-
-    sheet: Sheet | None = getattr(_drawing, "sheet", None)
-    if sheet is None:
-        sheet = _drawing.sheet = Sheet(WIDTH, HEIGHT)
-    return sheet
+    colours = PALETTES[palette]
+    return rendered(lambda sheet: compose(sheet, panels, colours))
 
 
 def _of_shape(array: NDArray[Any], sides: int) -> NDArray[Any]:

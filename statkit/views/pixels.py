@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -9,10 +10,32 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Pixels: TypeAlias = NDArray[np.uint8]
+Ramp: TypeAlias = tuple[tuple[int, int, int], ...]
 
 #: Low to high, as RGB: blue over yellow to red, and green over pale yellow to red.
 ATTENTION_RAMP: Final = ((44, 79, 209), (255, 233, 74), (215, 25, 28))
 ERROR_RAMP: Final = ((26, 152, 80), (255, 255, 191), (215, 48, 39))
+
+#: Apart for every eye, darkest to brightest: cividis (Nuñez, Anderton & Renslow 2018) and plasma.
+_CIVIDIS: Final = ((0, 34, 78), (60, 77, 110), (124, 123, 120), (188, 174, 108), (254, 232, 56))
+_PLASMA: Final = ((13, 8, 135), (126, 3, 168), (204, 71, 120), (248, 149, 64), (240, 249, 33))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """The colours of maps, low to high: of the error, of attention, of layer activity."""
+
+    error: Ramp
+    attention: Ramp
+    activity: Ramp = _CIVIDIS
+
+
+#: By the name that ``--palette`` takes: the original program's colours, and those apart for every eye.
+PALETTES: Final = {
+    "seed": Palette(error=ERROR_RAMP, attention=ATTENTION_RAMP),
+    "safe": Palette(error=_CIVIDIS, attention=_PLASMA),
+}
+SEED: Final = PALETTES["seed"]
 
 #: What has no finite value.
 MISSING: Final = (176, 176, 176)
@@ -97,7 +120,7 @@ def _between(values: Floats, count: int) -> Floats:
     return mixed
 
 
-def coloured(values: Floats, low: float, high: float, ramp: tuple[tuple[int, int, int], ...]) -> Pixels:
+def coloured(values: Floats, low: float, high: float, ramp: Ramp) -> Pixels:
     """Colour a map: ``low`` the first colour of the ramp, ``high`` the last; no finite value is grey.
 
     Where ``low`` is not below ``high``, everything has the colour of the lowest.
@@ -127,7 +150,7 @@ def grey(image: Pixels) -> Floats:
     return luminance
 
 
-def bar(height: int, width: int, ramp: tuple[tuple[int, int, int], ...]) -> Pixels:
+def bar(height: int, width: int, ramp: Ramp) -> Pixels:
     """Make a colour bar, the highest value on top."""
     column = np.linspace(1, 0, height)[:, np.newaxis]
     return coloured(np.repeat(column, width, axis=1), 0, 1, ramp)

@@ -1,20 +1,31 @@
-"""``final_summary_report.md``: a training in words and tables.
+"""``final_summary_report.md``: a training in words, tables and charts.
 
-The same summary gives the same bytes: no clock, no path, no name of a directory.
+The same summary gives the same document: no clock, no path, no name of a directory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from statkit.analysis.bands import BANDS, BANDS_SOURCE, IMPOSSIBLE
 from statkit.analysis.series_summary import SeriesSummary
 from statkit.analysis.training_files import FileKind
 from statkit.analysis.training_summary import TrainingSummary
-from statkit.views.document import Document, Section, markdown_text
-from statkit.views.numbers import plain
-from statkit.views.table import Column, Table, words
+from statkit.views.document import Block, Document, Section, Strong
+from statkit.views.line_chart import LineChart
+from statkit.views.report_blocks import (
+    HOW,
+    count,
+    duration,
+    files_blocks,
+    named_blocks,
+    named_with_unit,
+    number,
+    plateau_blocks,
+    series_table,
+)
+from statkit.views.table import Table, words
 
 #: The file's name in the directory of the run.
 REPORT_NAME: Final = "final_summary_report.md"
@@ -23,6 +34,8 @@ TITLE: Final = "Training Final Summary"
 
 #: What is said of every run that holds training data alone.
 READINESS: Final = "Not assessed for clinical use. Research use only."
+
+_NO_CHARTS: Final[Mapping[str, Sequence[LineChart]]] = {"results": (), "attention": (), "costs": ()}
 
 _CHECKLIST: Final = (
     "intended use",
@@ -42,12 +55,6 @@ _GUIDELINES: Final = (
     "STARD-AI, DECIDE-AI (2022), SPIRIT-AI and CONSORT-AI (2020). None is met by a training run."
 )
 
-#: How the numbers of `series_table` are made.
-HOW: Final = (
-    "First and last are means over the first and the last tenth of the values. Verdict: Mann-Kendall test "
-    "corrected for autocorrelation, 5 %; slope: Theil-Sen. NaN and infinite values are counted and left out."
-)
-
 _CONTRADICTS: Final = (
     "Impossible: some of these values contradict the definition of the metric, so they were computed in "
     "another way, and the bands say nothing about them."
@@ -58,8 +65,13 @@ _NOT_EXPLAINING: Final = (
 )
 
 
-def training_report(summary: TrainingSummary, files: Sequence[FileKind], name: str = "") -> str:
-    """Write the report of a training from batch records.
+def training_report(
+    summary: TrainingSummary,
+    files: Sequence[FileKind],
+    name: str = "",
+    charts: Mapping[str, Sequence[LineChart]] = _NO_CHARTS,
+) -> Document:
+    """Lay out the report of a training from batch records.
 
     Parameters
     ----------
@@ -69,33 +81,23 @@ def training_report(summary: TrainingSummary, files: Sequence[FileKind], name: s
         What lies in the run's directory, the report itself left out.
     name : str
         Which of several runs it is; empty for the only one, so that a copied run gives the same report.
-
-    Returns
-    -------
-    str
-        Markdown.
+    charts : mapping of str to sequence of LineChart
+        ``results``, ``attention`` and ``costs``.
     """
-    return markdown_text(
-        Document(
-            TITLE,
-            (
-                Section("Training Summary", [*named_blocks(name), *_training(summary)]),
-                Section("Attention Analysis", _attention(summary)),
-                Section("Performance Summary", _performance(summary)),
-                Section("Files Generated", files_blocks(files)),
-                Section("Clinical Assessment", clinical_blocks()),
-            ),
-        )
+    return Document(
+        TITLE,
+        (
+            Section("Training Summary", [*named_blocks(name), *_training(summary), *charts["results"]]),
+            Section("Attention Analysis", [*_attention(summary), *charts["attention"]]),
+            Section("Performance Summary", [*_performance(summary), *charts["costs"]]),
+            Section("Files Generated", files_blocks(files)),
+            Section("Clinical Assessment", clinical_blocks()),
+        ),
     )
 
 
-def named_blocks(name: str) -> list[str | Table]:
-    """Name the run, where there are several."""
-    return [Table([], name)] if name else []
-
-
-def _training(summary: TrainingSummary) -> list[str | Table]:
-    blocks: list[str | Table] = [
+def _training(summary: TrainingSummary) -> list[Block]:
+    blocks: list[Block] = [
         Table(
             [
                 words("phase", [size.phase for size in summary.phases]),
@@ -110,7 +112,7 @@ def _training(summary: TrainingSummary) -> list[str | Table]:
     if summary.seconds is not None:
         blocks.append(f"{duration(summary.seconds)} from the first record to the last.")
     if summary.results:
-        blocks += [series_table("Final performance", summary.results), HOW]
+        blocks += [series_table("Final performance", summary.results), HOW, *plateau_blocks(summary.results)]
     if summary.gaps:
         blocks.append(_gaps(summary))
     if summary.never_finite:
@@ -129,29 +131,6 @@ def _never_finite(summary: TrainingSummary) -> Table:
     )
 
 
-def series_table(title: str, found: Sequence[SeriesSummary]) -> Table:
-    """Lay out summaries of metrics, one row each."""
-    return Table(
-        [
-            words("metric", [_named(each.metric, each.unit) for each in found]),
-            words("phase", [each.phase for each in found]),
-            count("n", [each.n for each in found]),
-            number("first", [each.early for each in found]),
-            number("last", [each.late for each in found]),
-            number("mean", [each.mean for each in found]),
-            number("std", [each.deviation for each in found]),
-            number("min", [each.least for each in found]),
-            number("max", [each.greatest for each in found]),
-            number("best", [each.best for each in found]),
-            number("at step", [each.best_step for each in found]),
-            number("per 1,000 steps", [each.slope_per_1000_steps for each in found]),
-            words("verdict", [each.verdict for each in found]),
-            count("not finite", [each.not_finite for each in found]),
-        ],
-        title,
-    )
-
-
 def _gaps(summary: TrainingSummary) -> Table:
     return Table(
         [
@@ -165,7 +144,7 @@ def _gaps(summary: TrainingSummary) -> Table:
     )
 
 
-def _attention(summary: TrainingSummary) -> list[str | Table]:
+def _attention(summary: TrainingSummary) -> list[Block]:
     found = summary.attention
     if not found:
         return ["No attention was measured."]
@@ -194,14 +173,14 @@ def _attention(summary: TrainingSummary) -> list[str | Table]:
     return [table, *told]
 
 
-def _performance(summary: TrainingSummary) -> list[str | Table]:
+def _performance(summary: TrainingSummary) -> list[Block]:
     costs = summary.costs
     if not costs:
         return ["No time and no memory was measured."]
-    blocks: list[str | Table] = [
+    blocks: list[Block] = [
         Table(
             [
-                words("metric", [_named(each.metric, each.unit) for each in costs]),
+                words("metric", [named_with_unit(each.metric, each.unit) for each in costs]),
                 words("phase", [each.phase for each in costs]),
                 count("n", [each.n for each in costs]),
                 number("median", [each.median for each in costs]),
@@ -234,57 +213,12 @@ def _performance(summary: TrainingSummary) -> list[str | Table]:
     return blocks
 
 
-def files_blocks(files: Sequence[FileKind]) -> list[str | Table]:
-    """Lay out the inventory of a directory."""
-    if not files:
-        return ["None."]
-    return [
-        Table(
-            [
-                words("what", [each.kind for each in files]),
-                count("files", [each.count for each in files]),
-                words("first", [each.first for each in files]),
-                words("last", [each.last if each.count > 1 else None for each in files]),
-                count("bytes", [each.size for each in files]),
-            ]
-        )
-    ]
-
-
-def clinical_blocks() -> list[str | Table]:
+def clinical_blocks() -> list[Block]:
     """Say what a training run cannot show, item by item."""
     table = Table(
         [words("item", list(_CHECKLIST)), words("status", ["not assessed"] * len(_CHECKLIST))],
     )
-    return [f"**{READINESS}**", table, _GUIDELINES]
-
-
-def count(title: str, values: Sequence[int | None]) -> Column:
-    """Make a column of whole numbers."""
-    return Column(title, values, _whole, "number")
-
-
-def number(title: str, values: Sequence[float | None]) -> Column:
-    """Make a column of numbers of different metrics, six significant digits each."""
-    return Column(title, values, plain, "number")
-
-
-def duration(seconds: float) -> str:
-    """Write a time span: ``2 h 05 min 07 s``."""
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    if hours:
-        return f"{hours:,} h {minutes:02} min {left:02} s"
-    return f"{minutes} min {left:02} s" if minutes else f"{seconds:.1f} s"
-
-
-def _whole(value: Any) -> str:
-    return "–" if value is None else f"{value:,}"
-
-
-def _named(metric: str, unit: str | None) -> str:
-    return f"{metric} ({unit})" if unit else metric
+    return [Strong(READINESS), table, _GUIDELINES]
 
 
 def _variation(each: SeriesSummary) -> float | None:

@@ -58,6 +58,7 @@ QUESTIONS = (
     ["trend", "-m", "layer_activity_map.Backward 1", "--max"],
     ["trend", "-m", "quality_gain_rel", "-m", "total_loss_value"],
     ["trend", "--on-rewind", "all"],
+    ["trend", "--on-rewind", "first"],
     ["list"],
     ["show"],
     ["diagnose"],
@@ -169,4 +170,5 @@ class Training:
         with open(one, "r+") as stream:
             stream.write(text)
         os.utime(one, ns=(status.st_atime_ns, status.st_mtime_ns))
-        assert one.stat().st_mtime_ns == status.st_mtime_ns and one.stat().st_size == status.st_size
+        assert one.stat().st_mtime_ns == status.st_mtime_ns
+        assert one.stat().st_size == status.st_size

@@ -15,7 +15,7 @@ deeds = SimpleNamespace(**run_path(str(Path(__file__).with_name("deeds.py"))))
 
 DEEDS = (
     *("save", "between", "label", "page", "metrics", "superseded", "batches", "table", "remove", "rename"),
-    *("replace", "truncate", "empty", "in place", "dangling", "directory"),
+    *("replace", "truncate", "empty", "in place", "dangling", "directory", "nothing"),
 )
 DEED = st.tuples(st.sampled_from(DEEDS), st.integers(0, 40), st.sampled_from(sorted(deeds.KINDS)))
 STEP = st.tuples(DEED, st.sampled_from(deeds.QUESTIONS))
@@ -34,9 +34,16 @@ def rest(request, monkeypatch):
 @example(["best"], [(("in place", 3, "usual"), ["best"])])
 @example(["trend"], [(("save", 19, "nan"), ["best"]), (("save", 20, "nan"), ["trend"])])
 @example("frame", [(("remove", 17, "usual"), "frame")])
-@example("frame", [(("save", 20, "extra"), "frame"), (("remove", 18, "usual"), "frame")])
+@example("frame", [(("save", 20, "extra"), "frame"), (("remove", 11, "usual"), "frame")])
 @example(["list"], [(("label", 3, "usual"), "frame"), (("remove", 3, "usual"), "frame")])
-@example(["trend", "--on-rewind", "all"], [(("superseded", 3, "timeless"), ["best", "--on-rewind", "first"])])
+@example(
+    ["best"],
+    [
+        (("save", 3, "timeless"), ["best"]),
+        (("superseded", 3, "timeless"), ["trend", "--on-rewind", "all"]),
+        (("nothing", 0, "usual"), ["trend", "--on-rewind", "first"]),
+    ],
+)
 def test_whatever_happens(first, steps):
     go_through(first, steps)
 

@@ -2,18 +2,20 @@
 
 import json
 import math
+from array import array
 
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars import testing as pl_testing
 
 from statkit.data import frame
 from statkit.data.frame import build, kind_of, long, wide
 from statkit.data.load import load
 from statkit.errors import MetricNotFoundError, UsageError
-from statkit.records import Columns
+from statkit.records import Coded, Columns
 
 DTYPES = {
     "int": ([1, -2], "int64", pl.Int64),
@@ -269,3 +271,60 @@ def test_the_frame_of_several_runs(directory):
         {"run": "a", "only_b": None},
         {"run": "b", "only_b": 1},
     ]
+
+
+def compact(column):
+    """The same column as a huge file's reading leaves it."""
+    kinds = set(map(type, column))
+    if kinds in ({float}, {int}):
+        return array("d" if kinds == {float} else "q", column)
+    known = list({repr(value): value for value in column}.values())
+    return Coded(array("B", [list(map(repr, known)).index(repr(value)) for value in column]), known)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(["pandas", "polars"]), st.sampled_from(["wide", "long"]))
+def test_compact_columns_make_the_frames_of_lists(data, engine, shape):
+    count = data.draw(st.integers(1, 8))
+    cells = {
+        "loss": st.floats(),
+        "peaks": st.integers(-(2**63), 2**63 - 1),
+        "note": st.sampled_from(["a", "b", None, "\ud800"]),
+        "flag": st.sampled_from([True, False, None]),
+        "layers": st.sampled_from([["a", "b"], [], None]),
+        "nothing": st.none(),
+    }
+    keys = {
+        "step": st.integers(0, 3),
+        "epoch": st.sampled_from([None, 0, 1]),
+        "phase": st.sampled_from(["val", "train", None]),
+        "time": st.floats(-1e9, 2e9),
+    }
+
+    def drawn(kinds):
+        return {
+            name: data.draw(st.lists(kind, min_size=count, max_size=count)) for name, kind in kinds.items()
+        }
+
+    plain = Columns({"series": ["batch"] * count, **drawn(keys)}, drawn(cells))
+    short = Columns(
+        *({name: compact(column) for name, column in each.items()} for each in (plain.keys, plain.fields))
+    )
+    frames = []
+    for columns in (plain, short):
+        table = wide([("run", columns)])
+        assert len(table["run"]) == count
+        frames.append(build(long(table, list(cells)) if shape == "long" else table, engine))
+    if engine == "polars":
+        pl_testing.assert_frame_equal(*frames, check_exact=True)
+    else:
+        pd.testing.assert_frame_equal(*frames, check_exact=True)
+
+
+def test_writing_into_a_pandas_frame_does_not_change_the_run():
+    losses = array("d", [0.5, 0.25])
+    columns = Columns({"series": Coded.same("batch", 2), "step": array("q", [0, 1])}, {"loss": losses})
+    frame = build(wide([("run", columns)]), "pandas")
+    frame.loc[0, "loss"] = 9.0
+    frame.loc[0, "step"] = 9
+    assert (list(losses), list(columns.steps)) == ([0.5, 0.25], [0, 1])

@@ -229,3 +229,10 @@ def test_fingerprints_tell_records_apart(values):
     one, other = ({"a": value, "b": 1} for value in values)
     assert fingerprint(one) != fingerprint(other)
     assert fingerprint(one) == fingerprint(dict(one))
+
+
+def test_fingerprints_tell_records_apart_that_no_64_bits_hold():
+    huge = 2**70
+    records = [{"a": huge, "b": math.inf}, {"a": huge + 1, "b": math.inf}, {"c": [huge], "b": math.inf}]
+    assert len({fingerprint(record) for record in records}) == 3
+    assert fingerprint({"b": math.inf, "a": huge}) == fingerprint(records[0])

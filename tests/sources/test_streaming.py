@@ -462,3 +462,71 @@ def test_records_of_a_log_are_read_again_from_their_place(directory, monkeypatch
     whole = source.read(group)
     assert source.one(group, "batch_metrics.jsonl", 41).fields["loss"] == [whole.fields["loss"][41]]
     assert [document.row for document in source.documents(group)] == list(range(60))
+
+
+@pytest.mark.parametrize("text", ['["\x7f"]', '["\\u007f"]', '["\\u007F+"]', '"\x7f"', '[["\x7f-"], 1]'])
+@pytest.mark.parametrize("name", ["final_training_metrics.json", "batch_metrics.jsonl"])
+def test_what_stands_for_nan_while_reading_is_told_from_what_files_hold(directory, both, text, name):
+    rows = [f'{{"batch_idx": {i}, "loss": NaN, "note": {text if i % 3 else -1}}}' for i in range(40)]
+    listed = '{"batch_metrics": [' + ",".join(rows) + "]}"
+    directory.put(name, listed if name.endswith("json") else "\n".join(rows))
+    assert both(["loss", "note"], 300)
+
+
+@pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    "where", ['"a {} b"', '"{}"', '{{"{}": 1}}', '["x", {}]', '{{"a": [{}]}}', '"\\\\{}"']
+)
+def test_tokens_inside_other_values_are_left_or_restored_as_they_are(directory, both, token, where):
+    rows = [f'{{"batch_idx": {i}, "loss": {token}, "note": {where.format(token)}}}' for i in range(40)]
+    directory.put("final_training_metrics.json", '{"batch_metrics": [' + ",".join(rows) + "]}")
+    assert both(["loss", "note"], 300)
+
+
+def test_a_token_for_a_key_is_no_json(directory, both):
+    rows = [f'{{"batch_idx": {i}, "loss": NaN, "note": {{NaN: 1}}}}' for i in range(40)]
+    directory.put("final_training_metrics.json", '{"batch_metrics": [' + ",".join(rows) + "]}")
+    assert not both(["loss"], 300)
+
+
+@pytest.mark.parametrize("style", [{}, {"indent": 2}])
+def test_only_the_list_at_depth_one_counts(directory, both, style):
+    inner = {"batch_metrics": [{"batch_idx": 9, "loss": 99.0}] * 5}
+    document = {"summary": inner, "batch_metrics": sound(directory, 40), "metadata": {"copy": inner}}
+    directory.put("final_training_metrics.json", json.dumps(document, **style))
+    assert both(["loss"], 500)
+
+
+def test_of_two_lists_of_one_name_the_last_counts(directory, both):
+    rows = json.dumps(sound(directory, 40))
+    directory.put(
+        "final_training_metrics.json", f'{{"batch_metrics": {rows}, "batch_metrics": {rows[:-1]}, {{}}]}}'
+    )
+    assert not both(["loss"], 500)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"loss": [{"a": 1}\n{"b": 2}]}',
+        '{"loss": 1},{"loss": 2}',
+        '{"loss": 1},{"loss": 2}\n{"loss": [{"a": 1}\n{"b": 2}]}',
+        '{"loss": 1} {"loss": 2}\n{"loss": [1\n,2]}',
+        '"\x7f~"',
+        "",
+    ],
+)
+def test_a_line_is_a_record_or_it_is_none(directory, both, odd):
+    lines = [json.dumps(each) for each in sound(directory, 40)]
+    directory.put("batch_metrics.jsonl", "\n".join([*lines[:20], odd, *lines[20:]]))
+    assert both(["loss"], 1000)
+
+
+@pytest.mark.parametrize("name", ["final_training_metrics.json", "batch_metrics.jsonl"])
+def test_equal_records_without_a_time_are_found_though_they_hold_nan(directory, both, name):
+    records = [directory.batch(i % 50) for i in range(100)]
+    listed = json.dumps(directory.metrics(records))
+    directory.put(name, listed if name.endswith("json") else "\n".join(map(json.dumps, records)))
+    assert both(["loss", "attention_bam_384_attention_entropy"], 1000)
+    columns = batches.BatchSource().read(group_of(directory), ["attention_bam_384_attention_entropy"])
+    assert len(columns) == 50

@@ -1,4 +1,4 @@
-"""diagnose and doctor: is the training healthy, are its files whole."""
+"""diagnose, doctor and verify: is the training healthy, are its files whole, is its report right."""
 
 from __future__ import annotations
 
@@ -51,6 +51,36 @@ def doctor(request: Request, fail_on: Annotated[str, _FAIL_ON] = "error") -> Non
     notices = [] if told else [notice for run in runs for notice in run.notices]
     _print(request, "doctor", answers, integrity_tables, notices)
     _leave(fail_on, (finding for answer in answers for finding in answer.findings))
+
+
+@takes(*PRINTING, "quiet")
+def verify(
+    request: Request,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A report that statkit wrote.")],
+    run: Annotated[
+        list[str] | None,
+        typer.Option("--run", metavar="PATH", help="Where its run is now; repeats, in the report's order."),
+    ] = None,
+) -> None:
+    """Does a report say what the data say? Recomputes every number in it. Exit 1 at a mismatch.
+
+    Example: statkit verify examples/reports/seed-0.md
+    """
+    from statkit.api.verifying import verify as ask
+    from statkit.cli.output import emit
+    from statkit.views.verify_table import verify_tables
+
+    answer = ask(file, run or ())
+    emit(
+        request,
+        "verify",
+        answer.to_dict(),
+        lambda: verify_tables(answer),
+        (),
+        lines=answer.rows,
+    )
+    if answer.mismatches:
+        raise typer.Exit(1)
 
 
 def _print(

@@ -30,31 +30,39 @@ def compare(
     ] = None,
     resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the resampling.")] = 0,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="FILE", help="Write a report too: FILE.md or FILE.html.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="A date for the report to bear.")
+    ] = None,
 ) -> None:
     """Is B better than A? Each PATH is a side; NAME=GLOB pools runs into one.
 
     Example: statkit compare base='examples/runs/coarse/*' new='examples/runs/full/*'
     """
-    from statkit.api.comparing import check_overlap, compare_metrics
+    from statkit.api.comparison_reporting import Question
     from statkit.cli.groups import group_runs
     from statkit.cli.output import emit
     from statkit.records import Notice
     from statkit.views.compare_table import compare_tables
 
     groups = group_runs(request, group_by)
-    check_overlap(groups)
-    answers = compare_metrics(
-        groups,
-        request.metric,
-        request.filter(),
+    question = Question(
+        metrics=tuple(request.metric),
         at=at,
-        align=align,
+        align=align,  # type: ignore[arg-type]
         margin=margin,
         paired=paired,
-        differences=detect or (),
+        differences=tuple(detect or ()),
         resamples=resamples,
         seed=seed,
+        precision=request.precision,
+        **_rows(request),
     )
+    answers = question.ask(groups)
+    if report is not None:
+        _write_report(request, groups, question, answers, report, date)
     notices = [notice for runs in groups.values() for run in runs for notice in run.notices]
     cautions = dict.fromkeys(caution for answer in answers for caution in answer.warnings)
     notices += [Notice(caution.code, caution.path, caution.message) for caution in cautions]

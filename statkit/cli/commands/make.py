@@ -38,16 +38,26 @@ def export(
 @takes(*READING, "output")
 def report(
     request: Request,
-    format: Annotated[str, typer.Option("--format", help="md.")] = "md",
+    format: Annotated[
+        str | None, typer.Option("--format", help="md or html; else from -o's ending, else md.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="A date for it to bear.")
+    ] = None,
 ) -> None:
     """Write the report of a training from its files, also of one that was killed.
 
     Example: statkit report examples/runs/coarse/seed-0
     """
+    import os
+
+    from statkit.api.reporting import format_of
     from statkit.api.reporting import report as ask
     from statkit.cli.output import warn, write
 
     runs = request.runs()
-    made = ask(runs, format=format)
+    form = format_of(format, request.output)
+    made = ask(runs, format=form, date=date, step_column=request.step_column)
     warn(request, [notice for run in runs for notice in run.notices])
-    write(request, made.text)
+    beside = os.path.dirname(request.output) if request.output not in (None, "-") else ""
+    write(request, made.text_in(beside or "."))

@@ -196,7 +196,7 @@ class Entry:
 
         def columns(part: str, wanted: Collection[str] | None = None) -> dict[str, Sequence[Any]]:
             places = group[part]
-            names = places if wanted is None else [name for name in wanted if name in places]
+            names = places if wanted is None else chosen(places, self.fields(source), wanted)
             return {name: decode(self._segment(places[name]), count) for name in names}
 
         places = columns("places")
@@ -222,6 +222,22 @@ class Entry:
         """Name the fields that were asked of a source."""
         known = self._header["groups"][source]["head"]["fields"]
         return None if known is None else frozenset(known)
+
+
+def chosen(names: Iterable[str], known: Collection[str] | None, wanted: Collection[str]) -> list[str]:
+    """Name the wanted fields in the order in which a reading of these alone gives them.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The fields that were found.
+    known : collection of str or None
+        The fields that were asked for then; None for all, which come in the order of the file.
+    wanted : collection of str
+        The fields that are asked for now.
+    """
+    found = [name for name in names if name in wanted]
+    return found if known is not None else sorted(found)
 
 
 def compose(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +30,9 @@ def default_directory() -> str | None:
     if named is not None:
         return None if named.strip().lower() in _OFF else os.path.abspath(os.path.expanduser(named))
     if _on_linux():  # what platformdirs answers here, without its import
-        base = os.environ.get("XDG_CACHE_HOME", "").strip() or os.path.expanduser("~/.cache")
-        return os.path.join(base, "statkit")
+        named = os.environ.get("XDG_CACHE_HOME", "").strip()
+        base = named if os.path.isabs(named) else os.path.expanduser("~/.cache")
+        return os.path.join(base, "statkit") if os.path.isabs(base) else None  # a user without a home
     return _of_the_platform()
 
 
@@ -85,12 +87,12 @@ class Place:
         """Path of a file of that name that is there and may be trusted; it counts as used now."""
         path = self.path(name)
         try:
-            used = os.stat(path).st_mtime
+            status = os.stat(path, follow_symlinks=False)
         except OSError:
             return None
-        if not self.private():
+        if not stat.S_ISREG(status.st_mode) or not self.private():
             return None
-        if time.time() - used > _TOUCHED:
+        if time.time() - status.st_mtime > _TOUCHED:
             with contextlib.suppress(OSError):
                 os.utime(path)
         return path
@@ -160,8 +162,7 @@ class Place:
         for file in files:
             if total <= self.limit:
                 break
-            _unlink(file.path)
-            total -= file.size
+            total -= file.size if _unlink(file.path) else 0
         for file in self._scan(".tmp"):  # of a process that died while writing
             if time.time() - file.used > _STALE:
                 _unlink(file.path)

@@ -28,6 +28,13 @@ def _is_sound(kinds: set[type]) -> bool:
     return len(kinds) < 2 or kinds == {int, float}
 
 
+def ordered_alone(columns: Columns) -> Columns | None:
+    """Mend and order rows, of a training that wrote each step once; None where that changes anything."""
+    alone = replace(columns, fields=dict(columns.fields), keys=dict(columns.keys), notices=[])
+    ordered = history.order(normalise(alone, ""), "")
+    return ordered if not columns.notices and is_same(columns, ordered) else None
+
+
 def follows(settled: Columns, fresh: Columns) -> bool:
     """Tell whether rows that follow settled ones leave the whole settled.
 
@@ -36,12 +43,10 @@ def follows(settled: Columns, fresh: Columns) -> bool:
     """
     if not len(fresh):
         return not fresh.notices
-    if not len(settled) or "step" not in fresh.keys or fresh.notices:
+    if not len(settled) or "step" not in fresh.keys:
         return False
-    alone = replace(fresh, fields=dict(fresh.fields), keys=dict(fresh.keys), notices=[])
-    ordered = history.order(normalise(alone, ""), "")
     return (
-        is_same(fresh, ordered)
+        ordered_alone(fresh) is not None
         and "label" not in fresh.keys
         and fresh.keys["step"][0] > max(settled.keys["step"])
         and all(one < other for one, other in pairwise(fresh.keys["step"]))

@@ -1,0 +1,1 @@
+"""One table a module: what is compared, and the limits that must hold."""

@@ -1,0 +1,1 @@
+"""What the figures draw, computed: curves, bands, stacks, grids, as frozen results."""
