@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -80,7 +81,7 @@ def _kept(values: Floats, most: int) -> list[int]:
         return list(range(len(values)))
     kept = {0, len(values) - 1}
     edges = np.linspace(0, len(values), (most - 2) // 2 + 1).astype(int)
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         part = values[start:end]
         if np.isfinite(part).any():
             kept |= {start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}

@@ -97,9 +97,7 @@ def differences(report: str, data: str, first_line: int = 1) -> Iterator[Mismatc
             place = row if row is not None else min(end, len(said) - 1)
             old = said[row] if row is not None else None
             for kind, one, two in _within(old, new):
-                yield Mismatch(
-                    kind=kind, where=places[place], line=first_line + place, report=one, data=two
-                )
+                yield Mismatch(kind=kind, where=places[place], line=first_line + place, report=one, data=two)
 
 
 def _sections(lines: Sequence[str]) -> list[str]:

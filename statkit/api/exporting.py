@@ -104,7 +104,7 @@ def _fields(runs: Sequence[Run], metrics: Sequence[str]) -> list[str] | None:
     return list(dict.fromkeys(chosen))
 
 
-def _filtered(table: dict[str, list[Any]], rows: Filter) -> dict[str, list[Any]]:
+def _filtered(table: dict[str, Sequence[Any]], rows: Filter) -> dict[str, Sequence[Any]]:
     first, last = rows.steps
     keep = []
     for row, step in enumerate(table["step"]):
@@ -125,7 +125,7 @@ def _filtered(table: dict[str, list[Any]], rows: Filter) -> dict[str, list[Any]]
     return {name: [column[row] for row in keep] for name, column in table.items()}
 
 
-def _write(table: dict[str, list[Any]], form: str) -> bytes:
+def _write(table: dict[str, Sequence[Any]], form: str) -> bytes:
     if form == "ndjson":
         return _ndjson(table)
     frame = build(table, "polars")
@@ -162,7 +162,7 @@ def _flat(frame: Any) -> Any:
     return polars.DataFrame(columns)
 
 
-def _ndjson(table: dict[str, list[Any]]) -> bytes:
+def _ndjson(table: dict[str, Sequence[Any]]) -> bytes:
     """One strict JSON object a row; non-finite numbers are their names, times unix seconds."""
     from statkit.json_text import dumps
 

@@ -73,7 +73,7 @@ class Selection:
         The phase the rows are of, where the series has phases.
     columns : Columns
         The rows that hold a number of the metric.
-    values : list of float
+    values : sequence of float
         That number, NaN and infinity included.
     believed : list of bool
         Whether each may be crowned.
@@ -83,7 +83,7 @@ class Selection:
     metric: Metric
     phase: str | None
     columns: Columns
-    values: list[float]
+    values: Sequence[float]
     believed: list[bool] = field(repr=False)
 
     @property

@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 
 import typer
@@ -23,6 +24,7 @@ COMMANDS = {
     "query": "ask:query",
     "plot": "plot:plot",
     "export": "make:export",
+    "dashboard": "dashboard:dashboard",
     "report": "make:report",
     "diagnose": "check:diagnose",
     "doctor": "check:doctor",
@@ -72,7 +74,8 @@ def run(arguments: list[str] | None = None) -> int:
     asked = (sys.argv[1:] if arguments is None else arguments)[:1]
     try:
         app = build(asked if COMMANDS.keys() >= set(asked) and asked else COMMANDS)
-        code = app(arguments, standalone_mode=False)
+        with _progress(sys.argv[1:] if arguments is None else arguments):
+            code = app(arguments, standalone_mode=False)
         sys.stdout.flush()
     except StatkitError as error:
         return _fail(str(error))
@@ -92,6 +95,15 @@ def run(arguments: list[str] | None = None) -> int:
             return _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
         raise
     return code if isinstance(code, int) else 0
+
+
+def _progress(arguments: list[str]) -> AbstractContextManager[None]:
+    """A progress bar, where somebody sees it and has not asked for quiet."""
+    if sys.stderr is None or not sys.stderr.isatty() or {"-q", "--quiet"}.intersection(arguments):
+        return nullcontext()
+    from statkit.cli.progress import progress_bar
+
+    return progress_bar(quiet=False)
 
 
 def _usage(error: Exception) -> str:

@@ -110,7 +110,7 @@ def _sorted_arrays(columns: Columns, phases: Coded | None, steps: array[int]) ->
     return columns.take(array("q", rows.astype(numpy.int64).tobytes()))
 
 
-def long(table: Mapping[str, Sequence[Any]], fields: Sequence[str]) -> dict[str, list[Any]]:
+def long(table: Mapping[str, Sequence[Any]], fields: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Melt a wide table: one row a number; what is missing leaves no row, NaN does.
 
     Truth values, text and lists have no place in a column of numbers and are left out.
@@ -127,7 +127,7 @@ def long(table: Mapping[str, Sequence[Any]], fields: Sequence[str]) -> dict[str,
                 result[key].append(table[key][row])
             result["metric"].append(name)
             result["value"].append(_float(value))
-    return result
+    return {**result}
 
 
 def kind_of(name: str, column: Sequence[Any]) -> Kind:

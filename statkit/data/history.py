@@ -100,7 +100,8 @@ def _order_steps(columns: Columns, path: str, on_rewind: OnRewind) -> Columns:
 
 def _is_plain(columns: Columns) -> bool:
     """Tell rows that are a history as they stand: one a step, in order, by one process."""
-    steps, times = columns.steps, columns.keys.get("time")
+    steps: Sequence[Any] = columns.steps
+    times = columns.keys.get("time")
     if columns.keys["series"][0] != "validation" or "label" in columns.keys:
         return False
     try:

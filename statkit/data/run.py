@@ -15,7 +15,7 @@ from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
 from statkit.layout import CHECKPOINT_PREFIX
 from statkit.records import Columns, Notice, Record, is_number
 from statkit.schema import ATTENTION, Metric, lookup
-from statkit.sources.base import Group, Source
+from statkit.sources.base import Group, PerRecord, Source
 from statkit.sources.config import read_config, read_settings
 from statkit.sources.discovery import RunFiles
 from statkit.sources.values import normalise
@@ -169,7 +169,8 @@ class Run:
         Returns
         -------
         bool
-            Whether any file came, went or changed.
+            Whether any file came, went or changed, or may have: a file that changed within the two seconds
+            before it was last looked at counts as changed.
 
         Raises
         ------
@@ -221,6 +222,10 @@ class Run:
                 found = self._alone(source, group, columns, row)
                 if found is not None:
                     return found
+            if source.name == columns.provenance["format"][row] and isinstance(source, PerRecord):
+                found = self._again(source, group, columns, row)
+                if found is not None:
+                    return found
         whole = self.columns(series)
         places = zip(whole.provenance["file"], whole.provenance["row"], strict=True)
         wanted = (columns.provenance["file"][row], columns.provenance["row"][row])
@@ -241,6 +246,15 @@ class Run:
             place = series.provenance["file"].index(name)
             whole.fields[derived.RUNNING_BEST] = [best[place] if best is not None else None]
         return whole.record(0)
+
+    def _again(self, source: PerRecord, group: Group, columns: Columns, row: int) -> Record | None:
+        """Read one record of a huge file."""
+        one = source.one(group, columns.provenance["file"][row], columns.provenance["row"][row])
+        if one is None or len(one) != 1:
+            return None
+        normalise(one, self.name)
+        one.keys = {key: [column[row]] for key, column in columns.keys.items()}
+        return derived.add(one).record(0)
 
     def documents(self) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Yield step, file and document of every record as its file holds it, in the history's order."""

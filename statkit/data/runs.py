@@ -85,7 +85,7 @@ def frame_of(
 
 def table_of(
     runs: Sequence[Run], fields: Iterable[str] | None, series: str | None, provenance: bool = False
-) -> tuple[dict[str, list[Any]], list[str]]:
+) -> tuple[dict[str, Sequence[Any]], list[str]]:
     """Make the wide table of several runs, and the names of its fields.
 
     Raises

@@ -66,13 +66,13 @@ def _tracks(columns: Columns, rows: Sequence[int]) -> list[list[int]]:
 
 
 def _falls(columns: Columns, track: Sequence[int]) -> int:
-    steps: list[int] = columns.keys["step"]
+    steps: Sequence[int] = columns.keys["step"]
     return sum(steps[after] < steps[before] for before, after in pairwise(track))
 
 
 def _positions(columns: Columns, track: Sequence[int]) -> tuple[list[tuple[None, Position] | None], int]:
     """Place rows by table and step; a row of the step before it has no place of its own."""
-    steps: list[int] = columns.keys["step"]
+    steps: Sequence[int] = columns.keys["step"]
     first = last = steps[track[0]]
     table = 0
     positions: list[tuple[None, Position] | None] = [(None, (table, first))]

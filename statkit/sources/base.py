@@ -159,6 +159,15 @@ class PerFile(Protocol):
         ...
 
 
+@runtime_checkable
+class PerRecord(Protocol):
+    """A source that reads one record of a huge file again without the others."""
+
+    def one(self, group: Group, file: str, row: int) -> Columns | None:
+        """Read one record with all its fields; None where all records are at hand anyway."""
+        ...
+
+
 #: A larger file is refused: it is read into memory whole (bytes).
 MAX_BYTES = 2 << 30
 

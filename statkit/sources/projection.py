@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from statkit.sources.base import Group, small_files
 from statkit.sources.builder import MISSING, dig
+from statkit.sources.progress import advance
 
 #: Bytes to be read above which the faster parser repays its import.
 WORTH_ITS_IMPORT: Final = 4 << 20
@@ -144,15 +145,23 @@ def projected(
     if not names:
         return read, rows, refused
     project = projector(keys, len(names) * _size(os.path.join(group.directory, names[0])))
-    with small_files(group.directory) as take:
-        for name in names:
-            try:
-                rows.append(project(take(name)))
-            except (OSError, ValueError, RecursionError):
-                refused.append(name)
-                continue
-            read.append(name)
+    try:
+        with small_files(group.directory) as take:
+            for count, name in enumerate(names):
+                if not count & _OFTEN:
+                    advance(count, len(names), group.directory)
+                try:
+                    rows.append(project(take(name)))
+                except (OSError, ValueError, RecursionError):
+                    refused.append(name)
+                    continue
+                read.append(name)
+    except OSError:  # the directory itself: each file will say so
+        return [], [], list(names)
     return read, rows, refused
+
+
+_OFTEN: Final = 255
 
 
 def _size(path: str) -> int:

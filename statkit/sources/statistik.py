@@ -30,7 +30,7 @@ _TIME: Final = ("last_update_time", "timestamp")
 #: One of these keys at depth 1 makes a file a snapshot whatever its name; the others occur elsewhere too.
 _SURE: Final = frozenset(_MARKS[:2])
 _NEVER: Final = frozenset({"batch_metrics", "summary"})
-_LOOKED_AT: Final = (*_EPOCH, *_TIME, "batch_metrics", "non_finite")
+_LOOKED_AT: Final = (*_MARKS[:2], *_EPOCH, *_TIME, "batch_metrics", "non_finite")
 _OWN_OUTPUT: Final = b'"statkit.'
 _LAST_STEP: Final = 2**63 - 1
 

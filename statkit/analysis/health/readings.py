@@ -174,7 +174,7 @@ class Readings:
             rows, values = np.empty(0, np.intp), np.empty(0)
         else:
             rows = self.rows_of(phase)
-            values = np.array([number(column[row]) for row in rows], dtype=np.float64)
+            values = np.array([number(column[row]) for row in rows.tolist()], dtype=np.float64)
             keep = np.isfinite(values)
             if self._believed is not None:
                 keep &= np.asarray(self._believed(name), dtype=bool)[rows]

@@ -153,8 +153,9 @@ def _grid(
     most: int,
 ) -> LayerGrid:
     order = np.flatnonzero(chosen)
+    order = order[np.argsort(segments[order], kind="stable")]
     size = -(-len(order) // most)
-    cuts = np.arange(0, len(order), size)
+    cuts = _cuts(segments[order], size)
     counts = np.diff(np.append(cuts, len(order)))
     values, there = table[:, order], np.isfinite(table[:, order])
     sums = np.add.reduceat(np.where(there, values, 0.0), cuts, axis=1)
@@ -170,3 +171,10 @@ def _grid(
         values=np.where(known > 0, sums / np.maximum(known, 1), np.nan),
         averaged=size,
     )
+
+
+def _cuts(segments: Floats, size: int) -> NDArray[np.intp]:
+    """Give where columns of at most ``size`` rows begin; none reaches over a rewind."""
+    starts = np.flatnonzero(np.diff(segments, prepend=np.nan) != 0)
+    ends = np.append(starts[1:], len(segments))
+    return np.concatenate([np.arange(start, end, size) for start, end in zip(starts, ends, strict=True)])
