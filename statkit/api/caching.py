@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statkit.analysis.answers import CachedDirectory, CacheSummary
+from statkit.analysis.cache_summary import CachedDirectory, CacheSummary
 from statkit.data.cache import default_cache
 from statkit.data.cache.contents import contents
 

@@ -7,8 +7,11 @@ dtypes that kind is. Floats show missing and NaN both as NaN in pandas; polars k
 from __future__ import annotations
 
 import math
+import operator
+import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from statkit.json_text import dumps, speakable
@@ -86,6 +89,8 @@ def field_order(parts: Sequence[tuple[str, Columns]]) -> list[str]:
 def sort(columns: Columns) -> Columns:
     """Sort rows by phase and step; rows of one step keep their order."""
     phases, steps = columns.keys.get("phase"), columns.steps
+    if phases is None and _is_rising(steps):
+        return columns
     if isinstance(steps, array) and isinstance(phases, Coded | None):
         return _sorted_arrays(columns, phases, steps)
     phases = columns.key("phase")
@@ -94,6 +99,13 @@ def sort(columns: Columns) -> Columns:
         key=lambda row: (phases[row] or "", steps[row] if steps[row] is not None else -1),
     )
     return columns if rows == list(range(len(columns))) else columns.take(rows)
+
+
+def _is_rising(steps: Sequence[Any]) -> bool:
+    try:
+        return all(map(operator.le, steps, islice(steps, 1, None)))
+    except TypeError:  # a row without a step
+        return False
 
 
 def _sorted_arrays(columns: Columns, phases: Coded | None, steps: array[int]) -> Columns:
@@ -189,6 +201,8 @@ def _plain_lists(column: Sequence[Any]) -> bool:
 
 
 def _texts(column: Sequence[Any]) -> list[str | None]:
+    if set(map(type, column)) == {str} and "".join(column).isascii():
+        return list(column)
     return [None if value is None else _text(value) for value in column]
 
 
@@ -287,15 +301,31 @@ def _polars(table: dict[str, Any]) -> polars.DataFrame:
     return polars.DataFrame([_polars_series(name, table.pop(name)) for name in list(table)])
 
 
+def _polars_numbers(name: str, column: array[Any]) -> polars.Series:
+    """Make a series of an array: without numpy where its import costs more than it saves."""
+    import polars
+
+    if len(column) < _WORTH_NUMPY and "numpy" not in sys.modules:
+        dtype = polars.Float64 if column.typecode == "d" else polars.Int64
+        return polars.Series(name, column, dtype=dtype)
+    return polars.Series(name, _shared(column))
+
+
+#: Rows from which sharing an array's memory repays the import of numpy.
+_WORTH_NUMPY: Final = 1_000_000
+
+
 def _polars_series(name: str, column: Sequence[Any]) -> polars.Series:
     import polars
 
     kind = kind_of(name, column)
     if isinstance(column, Coded) and kind in ("text", "list"):
-        return _polars_series(name, column.values).gather(polars.Series(_shared(column.codes)))
+        return _polars_series(name, column.values).gather(_polars_numbers("", column.codes))
     if kind == "time":
         moments = polars.Series(name, _microseconds(column), dtype=polars.Int64)
         return moments.cast(polars.Datetime("us", "UTC"))
+    if isinstance(column, array) and kind in ("int", "float"):
+        return _polars_numbers(name, column)
     if kind == "int":
         return polars.Series(name, _integers(column), dtype=polars.Int64)
     if kind == "big":

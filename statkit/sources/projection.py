@@ -7,9 +7,12 @@ here: the caller reads such a file whole, by the tolerant road.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from statkit.sources.base import Group, small_files
@@ -146,7 +149,7 @@ def projected(
         return read, rows, refused
     project = projector(keys, len(names) * _size(os.path.join(group.directory, names[0])))
     try:
-        with small_files(group.directory) as take:
+        with small_files(group.directory) as take, without_collector():
             for count, name in enumerate(names):
                 if not count & _OFTEN:
                     advance(count, len(names), group.directory)
@@ -159,6 +162,18 @@ def projected(
     except OSError:  # the directory itself: each file will say so
         return [], [], list(names)
     return read, rows, refused
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the search for cycles from running while many rows without any are made."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _OFTEN: Final = 255
@@ -202,6 +217,8 @@ class Roots:
         """Find the rows where one field's name leads to two places: there the order in the file decides."""
         found: set[int] = set()
         for roots in self._fields.values():
+            if len(roots) == 1:
+                continue
             present = [table[root] for root in roots if not _is_absent(table[root])]
             if len(present) > 1:
                 for row, values in enumerate(zip(*present, strict=True)):
@@ -209,11 +226,12 @@ class Roots:
                         found.add(row)
         return found
 
-    def columns(self, table: dict[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    def columns(self, table: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
         """Make the fields: None where a document lacks one; no column where all do."""
-        made = {}
+        made: dict[str, Sequence[Any]] = {}
         for name, roots in self._fields.items():
-            column = _plain(table[name]) if len(roots) == 1 else _dug(name, {r: table[r] for r in roots})
+            single = len(roots) == 1
+            column = _plain(table[name]) if single else _dug(name, {r: table[r] for r in roots})
             if column is not None:
                 made[name] = column
         return made
@@ -226,16 +244,34 @@ def _roots(name: str) -> list[str]:
 
 
 def _is_absent(column: Sequence[Any]) -> bool:
-    return set(map(type, column)) <= {_Absent}
+    return column.count(ABSENT) == len(column) if len(column) and column[0] is ABSENT else not len(column)
 
 
-def _plain(column: Sequence[Any]) -> list[Any] | None:
+def _plain(column: Sequence[Any]) -> Sequence[Any] | None:
+    if _is_absent(column):
+        return None
     kinds = set(map(type, column))
     if kinds <= {_Absent, dict}:  # a map is no field, its members are
         return None
     if kinds.isdisjoint({_Absent, dict}):
-        return list(column)
+        return _typed(column, kinds)
     return [None if type(value) in (_Absent, dict) else value for value in column]
+
+
+def _typed(column: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
+    """Many numbers of one kind as an array, of which nobody need ask the kind again."""
+    if len(column) >= _MANY:
+        if kinds == {float}:
+            return array("d", column)
+        if kinds == {int}:
+            try:
+                return array("q", column)
+            except OverflowError:  # beyond 64 bits
+                pass
+    return list(column)
+
+
+_MANY: Final = 4096
 
 
 def _dug(name: str, table: dict[str, Sequence[Any]]) -> list[Any] | None:

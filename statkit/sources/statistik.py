@@ -123,7 +123,7 @@ class StatistikSource:
             "file": list(read),
             "row": [0] * count,
         }
-        return Columns(keys, dict(roots.columns(table)), provenance, [], count)
+        return Columns(keys, roots.columns(table), provenance, [], count)
 
     def documents(self, group: Group, files: Iterable[str] | None = None) -> Iterator[Document]:
         """Yield each snapshot as its file holds it, in step order."""

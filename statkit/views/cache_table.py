@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statkit.analysis.answers import CacheSummary
+from statkit.analysis.cache_summary import CacheSummary
 from statkit.views.table import OPTIONAL, Table, numbers, words
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
