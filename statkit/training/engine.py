@@ -18,7 +18,7 @@ from statkit.training.cadence import Turn
 from statkit.training.capture import Capture, LayerMaps
 from statkit.training.distributed import directory_of_rank, is_active, unwrapped
 from statkit.training.epochs import Epochs
-from statkit.training.forwards import Forwards, device_of
+from statkit.training.forwards import Forwards
 from statkit.training.guard import Guard
 from statkit.training.measurement import Batch, Measurement, is_pair, measured
 from statkit.training.ports import Port, port_of
@@ -118,7 +118,7 @@ class Engine:
         turn = self.cadence.turn(phase)
         self._phases[self.forwards.training] = phase
         layers = self._layers(turn, phase)
-        port = self._port(_device(made, self.forwards.model))
+        port = self._port(_device(made, self.forwards))
         record = self._blank(index, phase, given)
         pictured = turn.dashboard and phase in PICTURED
         batch = Batch(
@@ -150,7 +150,7 @@ class Engine:
         scene = self._scene(phase, number, [], {})
         recording = self._recording()
         if not (self.arrivals.expects_picture(scene.name) or recording.has(scene.name)):
-            port = self._port(_device(made, self.forwards.model))
+            port = self._port(_device(made, self.forwards))
             batch = Batch(given=given, made=made, target=given, loss=None, detailed=False, dashboard=True)
             record = self._latest.get(phase) or self._blank(index, phase, given)
             measurement = self._measured(batch, [], port)
@@ -186,7 +186,7 @@ class Engine:
             "training_time_ms": duration if phase == "train" else None,
             "inference_time_ms": None,
             "analysis_time_ms": None,
-            "memory_mb": self._port(device_of(self.forwards.model)).memory_mib(),
+            "memory_mb": self._port(self.forwards.device).memory_mib(),
             "batch_size": given.shape[0] if isinstance(given, Tensor) and given.ndim else None,
             "mode": "train" if self.forwards.training else "eval",
             "warm_up": self.forwards.count <= WARM_UP,
@@ -281,7 +281,7 @@ class Engine:
                 settings.metadata({target.path: target.expected for target in self.forwards.capture.targets}),
                 config=settings.config,
                 loggers=settings.loggers,
-                device=str(settings.device or device_of(self.forwards.model)),
+                device=str(settings.device or self.forwards.device),
                 all_ranks=settings.all_ranks,
                 guard=self.guard,
                 before_leaving=lambda: self.arrivals.settle(wait=True),
@@ -300,5 +300,5 @@ class Engine:
         return port
 
 
-def _device(made: Any, model: nn.Module) -> torch.device:
-    return made.device if isinstance(made, Tensor) else device_of(model)
+def _device(made: Any, forwards: Forwards) -> torch.device:
+    return made.device if isinstance(made, Tensor) else forwards.device

@@ -43,6 +43,8 @@ class Forwards:
     ----------
     training : bool
         The mode of the last forward.
+    device : torch.device
+        The model's, at the last forward.
     count : int
         Forwards so far, those of checkpointing's second pass left out.
     """
@@ -59,7 +61,8 @@ class Forwards:
         self.capture = capture
         self.training = model.training
         self.count = 0
-        self.timer = StepTimer(lambda: port(device_of(model)))
+        self.device = device_of(model)
+        self.timer = StepTimer(lambda: port(self.device))
         self._due = due
         self._guard = guard
         self._spent = 0.0
@@ -108,6 +111,7 @@ class Forwards:
         start = time.perf_counter()
         with self._guard.part("forward hook"):
             self.training = module.training
+            self.device = device_of(self.model)
             self.capture.clear()
             self.expect(self.training)
             self.timer.forward_starts(self.training)

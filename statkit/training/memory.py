@@ -20,12 +20,8 @@ def resident_mib() -> float | None:
         From ``/proc/self/statm``; where there is none, the peak that ``getrusage`` knows; None where
         neither exists.
     """
-    with suppress(OSError, ValueError, IndexError):
-        descriptor = os.open(_STATM, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-        try:
-            return int(os.read(descriptor, 128).split()[1]) * _PAGE_MIB
-        finally:
-            os.close(descriptor)
+    with suppress(OSError, ValueError, IndexError), open(_STATM, "rb", buffering=0) as statm:
+        return int(statm.read(128).split()[1]) * _PAGE_MIB
     with suppress(ImportError, OSError):
         import resource
 

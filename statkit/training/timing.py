@@ -31,7 +31,7 @@ class StepTimer:
         self._phase: str | None = None
         self._mode: bool | None = None
         self._marks: tuple[Any, Any] | None = None
-        self._start: Any = None
+        self._start: tuple[Port, Any] | None = None
 
     def forward_starts(self, training: bool) -> None:
         """Note that the root's forward begins, in training mode or not."""
@@ -40,13 +40,14 @@ class StepTimer:
             self._mode = training
         if self._first_start is None:
             self._first_start = time.perf_counter()
-        self._start = self._port().mark()
+        port = self._port()
+        self._start = port, port.mark()
 
     def forward_ends(self) -> None:
         """Note that the root's forward has returned; the last of several counts."""
         if self._start is not None:
-            self._marks = (self._start, self._port().mark())
-            self._start = None
+            port, start = self._start
+            self._marks, self._start = (start, port.mark()), None
 
     def marks(self) -> tuple[Any, Any] | None:
         """Hand over the marks of the last forward."""

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from statkit.training import engine, quality
+from statkit.training.timing import StepTimer
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +23,8 @@ ROOT = Path(__file__).parents[2]
         (quality, "mse_and_psnr"),
         (quality, "ssim"),
         (engine, "measured"),
-        (engine, "device_of"),
+        (StepTimer, "forward_starts"),
+        (StepTimer, "step"),
     ],
 )
 def test_a_part_that_fails_is_said_once(training, analyzer_for, lines, monkeypatch, where, name):
