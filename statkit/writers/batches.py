@@ -247,7 +247,9 @@ class BatchMetricsWriter:
 
 def _with_names(line: bytes, record: dict[Any, Any]) -> bytes:
     """Name the non-finite numbers of a record that was written with null in their place."""
-    nulls = line.count(b"null")
+    nulls = line.count(b"null") - sum(value is None for value in record.values())
+    if not nulls:
+        return line
     names = {name: "NaN" for name, value in record.items() if value != value and type(value) is float}
     if len(names) < nulls:  # infinities too; most records have none, and NaN is found fastest alone
         names = {
