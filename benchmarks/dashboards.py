@@ -5,14 +5,24 @@ encode a PNG in memory, in turn. Figures are medians; memory is what 300 more da
 
     python benchmarks/dashboards.py
     python benchmarks/dashboards.py --side 96 --rounds 40
+    python benchmarks/dashboards.py --jobs 2
+
+With ``--jobs`` many dashboards are drawn from sidecars by ``statkit dashboard --all``, by one process, by
+that many, and, as the most that the machine gives at that moment, by that many commands side by side, each
+with its share: in turn, whole commands with their start.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
+import json
 import os
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +100,69 @@ def seconds(work: Callable[[], bytes]) -> float:
     return time.perf_counter() - start
 
 
+def run_of(directory: Path, panels: Panels, numbers: list[int]) -> Path:
+    """Write a run of one record and a sidecar for each number."""
+    directory.mkdir()
+    record = {"batch_idx": 0, "phase": "train", "loss": 1.0}
+    (directory / "batch_metrics.jsonl").write_text(json.dumps(record) + "\n")
+    for number in numbers:
+        arrays = dataclasses.replace(panels, number=number).to_arrays()
+        sidecar.write(directory / f"train_batch_{number:06d}.npz", *arrays)
+    return directory
+
+
+def commands(runs: list[Path], jobs: int, out: Path) -> tuple[float, float]:
+    """Draw several runs by commands side by side; give the seconds until all are done, and of processors."""
+    command = [sys.executable, "-m", "statkit", "dashboard", "--all", "--no-cache"]
+    start, before = time.perf_counter(), os.times()
+    started = [
+        subprocess.Popen(
+            [*command, str(run), "--jobs", str(jobs), "-o", f"{out / run.name}/"],
+            stdout=subprocess.DEVNULL,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+        )
+        for run in runs
+    ]
+    if any(process.wait() for process in started):
+        raise SystemExit("a command failed")
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return time.perf_counter() - start, spent
+
+
+def side_by_side(panels: Panels, count: int, jobs: int, rounds: int) -> None:
+    """Print how much sooner many pictures are there when several processes draw."""
+    numbers = list(range(1, count + 1))
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        whole = run_of(place / "whole", panels, numbers)
+        shares = [run_of(place / f"share{n}", panels, numbers[n::jobs]) for n in range(jobs)]
+        ways: dict[str, Callable[[], tuple[float, float]]] = {
+            "--jobs 1": lambda: commands([whole], 1, place / "one"),
+            f"--jobs {jobs}": lambda: commands([whole], jobs, place / "many"),
+            f"{jobs} commands, each its share": lambda: commands(shares, 1, place / "apart"),
+        }
+        times: dict[str, list[float]] = {each: [] for each in ways}
+        spent: dict[str, list[float]] = {each: [] for each in ways}
+        for _ in range(rounds):
+            for each, work in ways.items():
+                took, cost = work()
+                times[each].append(took)
+                spent[each].append(cost)
+        one, many = place / "one" / "whole", place / "many" / "whole"
+        same = all((one / p.name).read_bytes() == p.read_bytes() for p in many.iterdir())
+    base = times["--jobs 1"]
+    print(f"{count} dashboards, {rounds} rounds; the same bytes: {same}\n")
+    print(
+        "| way | times as fast, median of rounds | best | median s | processor s |\n|---|---:|---:|---:|---:|"
+    )
+    for each, found in times.items():
+        ratios = [first / second for first, second in zip(base, found, strict=True)]
+        median, best = statistics.median(ratios), min(base) / min(found)
+        work = statistics.median(spent[each])
+        print(f"| {each} | {median:.2f} | {best:.2f} | {statistics.median(found):.1f} | {work:.1f} |")
+
+
 def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -101,8 +174,13 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=256, help="pixels of an image's side")
     parser.add_argument("--batches", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=0, help="compare processes instead")
+    parser.add_argument("--count", type=int, default=120, help="pictures for --jobs")
     options = parser.parse_args()
     panels = panels_of(options.side, options.batches)
+    if options.jobs:
+        side_by_side(panels, options.count, options.jobs, min(options.rounds, 5))
+        return
     ways: dict[str, Callable[[], bytes]] = {
         "pyplot, savefig": lambda: by_pyplot(panels),
         "pyplot, bbox_inches='tight'": lambda: by_pyplot(panels, bbox_inches="tight"),

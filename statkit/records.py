@@ -242,16 +242,59 @@ def concatenate(parts: Sequence[Columns]) -> Columns:
         return parts[0]
     whole = Columns()
     for attribute in ("keys", "fields", "provenance"):
-        names = dict.fromkeys(name for part in parts for name in getattr(part, attribute))
-        stacked = getattr(whole, attribute)
-        for name in names:
-            column: list[Any] = []
-            for part in parts:
-                column.extend(getattr(part, attribute).get(name) or repeat(None, len(part)))
-            stacked[name] = column
+        setattr(whole, attribute, stacked([(len(part), getattr(part, attribute)) for part in parts]))
     whole.notices = [notice for part in parts for notice in part.notices]
     whole.files = sum(part.files for part in parts)
     return whole
+
+
+def stacked(parts: Sequence[tuple[int, Mapping[str, Sequence[Any]]]]) -> dict[str, Sequence[Any]]:
+    """Stack columns of the same names; where a part lacks one it is None.
+
+    Parameters
+    ----------
+    parts : sequence of tuple of int and mapping
+        How many rows to take of each, from the first on, and its columns.
+    """
+    names = dict.fromkeys(name for _, columns in parts for name in columns)
+    return {name: _stacked([(count, columns.get(name)) for count, columns in parts]) for name in names}
+
+
+def _stacked(parts: Sequence[tuple[int, Sequence[Any] | None]]) -> Sequence[Any]:
+    """Put pieces one after the other; arrays of one kind make an array, what is coded stays coded."""
+    pieces = [(count, column) for count, column in parts if count]
+    columns = [column for _, column in pieces]
+    if columns and all(isinstance(column, Coded) for column in columns):
+        return _stacked_codes([(count, column) for count, column in pieces if isinstance(column, Coded)])
+    first = columns[0] if columns else None
+    made: Any = []
+    if isinstance(first, array) and all(
+        isinstance(column, array) and column.typecode == first.typecode for column in columns
+    ):
+        made = array(first.typecode)
+    for count, column in pieces:
+        if column is None:
+            made.extend(repeat(None, count))
+        else:
+            made.extend(column if count == len(column) else column[:count])
+    return made  # type: ignore[no-any-return]
+
+
+def _stacked_codes(parts: Sequence[tuple[int, Coded]]) -> Coded:
+    """Number the values of all parts anew."""
+    values: list[Any] = []
+    places: dict[str, int] = {}
+    codes = array("I")
+    for count, column in parts:
+        mapped = []
+        for value in column.values:
+            key = f"{type(value).__name__} {value!r}"
+            if key not in places:
+                places[key] = len(values)
+                values.append(value)
+            mapped.append(places[key])
+        codes.extend(map(mapped.__getitem__, column.codes[:count]))
+    return Coded(codes if len(values) > 1 << 16 else array("B" if len(values) <= 256 else "H", codes), values)
 
 
 #: Levels to which nested maps are flattened; deeper ones stay one value.

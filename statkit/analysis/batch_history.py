@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from statkit.analysis.progress import Progress, progress
-from statkit.records import Columns, Record, is_number
+from statkit.analysis.progress import Progress, as_float, progress
+from statkit.records import Columns, Record
 from statkit.schema import split_attention
 
 
@@ -77,5 +77,5 @@ def batch_history(
     for name in wanted:
         if name in columns.fields:
             column = columns.fields[name][: row + 1]
-            history[name] = [value if is_number(value) else None for value in column]
+            history[name] = [as_float(value) for value in column]
     return BatchHistory(phase=phase, number=number, record=columns.record(row), progress=progress(history))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ import numpy as np
 from statkit.analysis.arrays import Floats, floats
 from statkit.analysis.result import Result
 from statkit.analysis.smoothing import Smoothing
+from statkit.records import is_number
 
 #: The most points of one curve; longer ones are cut into blocks of 2, 4, 8, … steps.
 MOST_POINTS: Final = 512
@@ -117,7 +119,7 @@ def progress(history: Mapping[str, Sequence[Any]]) -> Progress:
     phases = np.asarray([str(phase) for phase in history.get("phase", ())], dtype=object)
     curves, noises = [], []
     for metric in metrics:
-        values = floats(history[metric])
+        values = floats(map(as_float, history[metric]))
         if not len(values) == len(steps) == len(phases):
             raise ValueError(
                 f"{len(steps)} steps, {len(phases)} phases and {len(values)} values of {metric!r}; "
@@ -131,6 +133,16 @@ def progress(history: Mapping[str, Sequence[Any]]) -> Progress:
                 noise = _stability(metric, phase, values[rows]) if metric == "loss" else None
                 noises += [noise] if noise else []
     return Progress(curves=tuple(curves), stability=tuple(noises))
+
+
+def as_float(value: Any) -> float | None:
+    """Give a number as a float, anything else as None; an integer beyond the largest is infinite."""
+    if not is_number(value):
+        return float(value) if isinstance(value, np.floating | np.integer) else None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _curve(metric: str, phase: str, steps: Floats, values: Floats) -> ProgressCurve:

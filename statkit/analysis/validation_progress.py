@@ -11,7 +11,7 @@ import numpy as np
 from statkit.analysis.arrays import floats
 from statkit.analysis.plotted.layers import LayerGrid, layer_grids
 from statkit.analysis.plotted.rates import PhaseSpan, rate_panel
-from statkit.analysis.progress import Progress, ProgressCurve, progress
+from statkit.analysis.progress import Progress, ProgressCurve, as_float, progress
 from statkit.records import Columns, is_number
 from statkit.schema import LAYER_PREFIX
 
@@ -103,13 +103,13 @@ def validation_progress(columns: Columns, believed: Mapping[str, Sequence[bool]]
     for name, field in fields.items():
         trusted = believed.get(field)
         history[name] = [
-            value if is_number(value) and (trusted is None or trusted[row]) else None
+            as_float(value) if trusted is None or trusted[row] else None
             for row, value in enumerate(columns.fields[field])
         ]
     steps = floats(columns.steps)
     found: Progress = progress(history)
     layers = {
-        name.removeprefix(LAYER_PREFIX): [value if is_number(value) else None for value in column]
+        name.removeprefix(LAYER_PREFIX): [as_float(value) for value in column]
         for name, column in columns.fields.items()
         if name.startswith(LAYER_PREFIX) and any(map(is_number, column))
     }

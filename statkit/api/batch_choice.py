@@ -10,6 +10,7 @@ from statkit.layout import BatchImageName
 from statkit.records import Columns
 from statkit.sources import sidecar
 
+
 def has_batches(run: Run) -> bool:
     """Tell whether a run has batch records, or sidecars of their dashboards."""
     return "batch" in run.declared or bool(sidecar.listed(run.directory))

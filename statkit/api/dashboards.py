@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final
 
+from statkit.api.batch_choice import has_batches, records
 from statkit.api.inputs import Input, many, one
+from statkit.api.panel_sources import OF_ARRAYS, missing_from, read_panels, record_panels
+from statkit.api.pictures import Dashboard
+from statkit.api.training_figures import FILES, figure_of
 from statkit.data.run import Run
 from statkit.errors import SourceError, UsageError
 from statkit.layout import BatchImageName, batch_image_name
 from statkit.records import Columns
 from statkit.sources import sidecar
-from statkit.writers.atomic import replace_file
-
-if TYPE_CHECKING:
-    from statkit.views.panels import Panels
 
 PALETTES: Final = ("seed", "safe")
-FIGURES: Final = ("reconstruction", "progress", "attention")
+FIGURES: Final = tuple(FILES)
 PHASES: Final = ("train", "val")
+
 
 def dashboard(
     run: Input,
@@ -146,9 +143,9 @@ def _of_sidecar(run: Run, image: BatchImageName, path: str, palette: str) -> Das
         return drawn(read_panels(path), palette)
 
     try:
-        there = set(sidecar.members(path))
+        missing = missing_from(sidecar.members(path))
     except SourceError:
-        there = set(_PANELS.values())  # said when it is drawn
+        missing = ()  # drawing it says what is wrong
     return Dashboard(
         run=run.name,
         path=run.path,
@@ -156,7 +153,7 @@ def _of_sidecar(run: Run, image: BatchImageName, path: str, palette: str) -> Das
         origin="sidecar",
         phase=image.phase,
         number=image.number,
-        missing=tuple(panel for panel, array in _PANELS.items() if array not in there),
+        missing=missing,
         sidecar=path,
         palette=palette,
         _draw=draw,
@@ -164,14 +161,12 @@ def _of_sidecar(run: Run, image: BatchImageName, path: str, palette: str) -> Das
 
 
 def _of_record(run: Run, columns: Columns, phase: str, number: int, palette: str) -> Dashboard:
-    missing = tuple(_PANELS)
-
     def draw() -> bytes:
         from statkit.views.picture import rendered
         from statkit.views.records_dashboard import compose
 
         panels = record_panels(columns, phase, number)
-        return rendered(lambda sheet: compose(sheet, panels, missing))
+        return rendered(lambda sheet: compose(sheet, panels, run.name, OF_ARRAYS))
 
     return Dashboard(
         run=run.name,
@@ -180,7 +175,7 @@ def _of_record(run: Run, columns: Columns, phase: str, number: int, palette: str
         origin="records",
         phase=phase,
         number=number,
-        missing=missing,
+        missing=OF_ARRAYS,
         palette=palette,
         _draw=draw,
     )
@@ -210,5 +205,3 @@ def _snapshots(run: Run, batch: int | None, phase: str | None, palette: str) -> 
     return Dashboard(
         run=run.name, path=run.path, name="dashboard.png", origin="snapshots", palette=palette, _draw=draw
     )
-
-

@@ -95,7 +95,9 @@ def input_mismatches(recorded: RunInput, now: Sequence[InputFile]) -> Iterator[M
 
 
 def _mismatch(run: RunInput, name: str, said: InputFile | None, found: InputFile | None) -> Mismatch:
-    where = f"{run.name}: {name}" if run.name else name
+    home, last = os.path.split(run.path)
+    where = os.path.join(home if last in {file.name for file in run.files} else run.path, name)
+    where = os.path.normpath(where).replace(os.sep, "/")
     return Mismatch(kind="input", where=where, line=None, report=_told(said), data=_told(found))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from statkit.errors import SourceError
 from statkit.writers.atomic import replace_file
@@ -14,6 +16,21 @@ from statkit.writers.atomic import replace_file
 #: Where a picture's numbers come from: the arrays kept beside it, or the run's JSON.
 Origin = Literal["sidecar", "records", "snapshots"]
 
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.+=-]+")
+_LONGEST: Final = 100
+
+#: Errors of the operating system by their own names.
+_SYSTEM: Final = frozenset(
+    {
+        "PermissionError",
+        "FileNotFoundError",
+        "NotADirectoryError",
+        "IsADirectoryError",
+        "ChildProcessError",
+        "OSError",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +96,17 @@ class Dashboard:
         return target
 
 
+def folder(run: str) -> str:
+    """Give a run's name as that of a directory: what no file name should hold becomes a dash.
+
+    A name that loses something this way gets eight digits of its SHA-256, so that two stay two.
+    """
+    name = _UNSAFE.sub("-", run).strip(".-")[:_LONGEST]
+    if name and name in (run, run.replace("/", "-")):
+        return name
+    return f"{name}-{hashlib.sha256(run.encode('utf-8', 'replace')).hexdigest()[:8]}".lstrip("-")
+
+
 def save_all(
     dashboards: Sequence[Dashboard],
     targets: Sequence[str],
@@ -118,7 +146,9 @@ def save_all(
             failed[place] = error
         done()
     if pooled:
-        failed |= _by_processes([dashboards[p] for p in pooled], [targets[p] for p in pooled], pooled, jobs, done)
+        failed |= _by_processes(
+            [dashboards[p] for p in pooled], [targets[p] for p in pooled], pooled, jobs, done
+        )
     return failed
 
 
@@ -143,12 +173,8 @@ def _by_processes(
     for place, error in answers(asked, jobs):
         if error is not None:
             kind, _, message = error.partition(": ")
-            if kind.endswith("OSError") or kind in _SYSTEM:
+            if kind in _SYSTEM:
                 raise OSError(f"{targets[place]}: {message}")
             failed[places[place]] = SourceError(message, dashboards[place].sidecar or "")
         done()
     return failed
-
-
-#: Errors of the operating system by their own names.
-_SYSTEM = ("PermissionError", "FileNotFoundError", "NotADirectoryError", "IsADirectoryError", "ChildProcessError")

@@ -121,23 +121,36 @@ def selections(run: Run, metric: str, rows: Filter) -> list[Selection]:
     return [found[phase] for phase in (*_PHASES, None) if phase in found] or [first]
 
 
-def segments_of(chosen: Run, columns: Columns) -> list[int]:
-    """Number the stretches between rewinds that rows belong to.
+class Segments:
+    """Which stretch between rewinds rows belong to; a run that was resumed is read once more to tell.
 
-    A run that was resumed is read a second time with every row kept, for only that reading tells
-    which process wrote a row.
+    Only a reading with every row kept tells which process wrote a row.
     """
-    if "segment" in columns.keys:
-        return [number or 0 for number in columns.keys["segment"]]
-    if not len(columns) or not _resumed(chosen):
-        return [0] * len(columns)
-    series = columns.keys["series"][0]
-    for whole in load_all([chosen.path], on_rewind="all"):
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], dict[tuple[Any, Any], int]] = {}
+
+    def of(self, run: Run, columns: Columns) -> list[int]:
+        """Number the stretches of a run's rows, from 0."""
+        if "segment" in columns.keys:
+            return [number or 0 for number in columns.keys["segment"]]
+        if not len(columns) or not _resumed(run):
+            return [0] * len(columns)
+        place = (run.path, columns.keys["series"][0])
+        if place not in self._known:
+            self._known[place] = _numbered(*place)
+        known = self._known[place]
+        return [known.get(origin, 0) for origin in _origins(columns)]
+
+
+def _numbered(path: str, series: str) -> dict[tuple[Any, Any], int]:
+    """Give the stretch of every row of a series, kept or not, by file and row."""
+    for whole in load_all([path], on_rewind="all"):
         every = whole.columns(series, [])
         if "segment" in every.keys:
-            known = dict(zip(_origins(every), every.keys["segment"], strict=True))
-            return [known.get(place) or 0 for place in _origins(columns)]
-    return [0] * len(columns)
+            numbers = (number or 0 for number in every.keys["segment"])
+            return dict(zip(_origins(every), numbers, strict=True))
+    return {}
 
 
 def _resumed(run: Run) -> bool:

@@ -16,7 +16,7 @@ from statkit.analysis.plotted.layers import LayerFigure, LayerGrid, layer_grids
 from statkit.analysis.plotted.parts import PartsFigure, PartsPanel, loss_parts, weight_parts
 from statkit.analysis.plotted.places import Across
 from statkit.analysis.plotted.rates import RateFigure, RatePanel, rate_panel
-from statkit.api.plotted_rows import Side, axis_of, metric_names, places_of, runs_of, segments_of
+from statkit.api.plotted_rows import Segments, Side, axis_of, metric_names, places_of, runs_of
 from statkit.api.selection import Filter
 from statkit.data.run import Run
 from statkit.errors import EmptySeriesError, MetricError, MetricNotFoundError, SourceError, UsageError
@@ -95,6 +95,8 @@ def losses(
     weighing = [spelling.format(stem) for stem in stems.values() for spelling in _WEIGHT]
     totals = [spelling.format("total") for spelling in _LOSS]
 
+    segments = Segments()
+
     def make(run: Run) -> PartsPanel:
         columns = _table(
             run, rows, [*names, *weighing, *totals, "epoch_step_total", "iteration_duration"], names
@@ -109,7 +111,7 @@ def losses(
             run.path,
             list(columns.steps),
             places_of(run, columns, x),
-            segments_of(run, columns),
+            segments.of(run, columns),
             _named(columns, stems, _LOSS),
             _named(columns, stems, _WEIGHT),
             total[1] if total is not None else None,
@@ -127,11 +129,13 @@ def weights(
     stems = _stems(metrics)
     names = [spelling.format(stem) for stem in stems.values() for spelling in _WEIGHT]
 
+    segments = Segments()
+
     def make(run: Run) -> PartsPanel:
         columns = _table(run, rows, names, names)
         found = _named(columns, stems, _WEIGHT)
         xs = places_of(run, columns, x)
-        return weight_parts(run.name, run.path, list(columns.steps), xs, segments_of(run, columns), found)
+        return weight_parts(run.name, run.path, list(columns.steps), xs, segments.of(run, columns), found)
 
     notices: Notices = []
     panels = _each_run(sides, make, notices)
@@ -156,6 +160,8 @@ def rates(
     """Take the learning rate of every run."""
     asked = [metrics] if isinstance(metrics, str) else list(metrics or _RATES)
 
+    segments = Segments()
+
     def make(run: Run) -> RatePanel:
         columns = _table(run, rows, [*asked, _PHASE], asked)
         name = next(each for each in asked if any(map(is_number, columns.fields.get(each) or ())))
@@ -167,7 +173,7 @@ def rates(
             name,
             places_of(run, columns, x),
             values,
-            segments_of(run, columns),
+            segments.of(run, columns),
             [phase if isinstance(phase, str) else None for phase in phases],
         )
 
@@ -192,6 +198,8 @@ def layers(
     if metrics:
         raise UsageError("kind layers takes every layer of the run: -m has no meaning here.")
 
+    segments = Segments()
+
     def make(run: Run) -> tuple[LayerGrid, ...]:
         names = [name for name in run.field_names() if name.startswith(LAYER_PREFIX)]
         if not names:
@@ -203,7 +211,7 @@ def layers(
             if any(map(is_number, columns.fields[name]))
         }
         xs = places_of(run, columns, x)
-        return layer_grids(run.name, run.path, xs, segments_of(run, columns), table)
+        return layer_grids(run.name, run.path, xs, segments.of(run, columns), table)
 
     notices: Notices = []
     panels = [grid for grids in _each_run(sides, make, notices) for grid in grids]

@@ -15,12 +15,12 @@ from statkit.analysis.plotted.places import Across
 from statkit.analysis.plotted.samples import SampleFigure, SamplePanel, sample
 from statkit.analysis.smoothing import Smoothing, parse_smoothing
 from statkit.api.plotted_rows import (
+    Segments,
     Side,
     axis_of,
     metric_names,
     places_of,
     runs_of,
-    segments_of,
     selections,
 )
 from statkit.api.selection import Filter, Selection
@@ -45,9 +45,10 @@ def trends(
     """Take the curves of every metric."""
     smoothing = parse_smoothing(smooth) if smooth is not None else None
     notices: Notices = []
+    segments = Segments()
     taken: list[tuple[Metric, list[tuple[Side, list[Rows]]]]] = []
     for name in metric_names(runs_of(sides), metrics):
-        found = [(side, _rows(side, name, rows, x, notices)) for side in sides]
+        found = [(side, _rows(side, name, rows, x, segments, notices)) for side in sides]
         chosen = [(side, [each for _, each in parts]) for side, parts in found if parts]
         if not chosen:
             raise _nothing(sides, name, rows)
@@ -77,7 +78,9 @@ def trends(
     return TrendFigure(x=x, x_label=label, smoothing=told, log=log, panels=tuple(panels)), notices
 
 
-def _rows(side: Side, name: str, rows: Filter, x: Across, notices: Notices) -> list[tuple[Selection, Rows]]:
+def _rows(
+    side: Side, name: str, rows: Filter, x: Across, segments: Segments, notices: Notices
+) -> list[tuple[Selection, Rows]]:
     """Take a metric out of every run of a side; a run without it is noted."""
     found: list[tuple[Selection, Rows]] = []
     for run in side.runs:
@@ -96,7 +99,7 @@ def _rows(side: Side, name: str, rows: Filter, x: Across, notices: Notices) -> l
                 xs=places_of(run, each.columns, x, each.phase).tolist(),
                 values=each.values,
                 believed=each.believed,
-                segments=segments_of(run, each.columns),
+                segments=segments.of(run, each.columns),
             )
             found.append((each, made))
     return found
@@ -147,12 +150,13 @@ def distributions(
 ) -> tuple[SampleFigure, Notices]:
     """Take the values of every metric."""
     notices: Notices = []
+    segments = Segments()
     panels = []
     for name in metric_names(runs_of(sides), metrics):
         samples = []
         metric: Metric | None = None
         for side in sides:
-            parts = _rows(side, name, rows, "step", notices)
+            parts = _rows(side, name, rows, "step", segments, notices)
             metric = metric or next((chosen.metric for chosen, _ in parts), None)
             for phase in dict.fromkeys(each.phase for _, each in parts):
                 values = [_believed(each) for _, each in parts if each.phase == phase]

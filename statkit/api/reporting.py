@@ -174,9 +174,7 @@ def rendered(documents: Sequence[Document], manifest: Manifest) -> str:
         f"Made from {files}, whose SHA-256 stand at the end of this file. `statkit verify` recomputes every "
         f"number in it."
     )
-    return manifests.seal(
-        markdown_text(documents, manifest.date, closing) + "\n" + manifests.block(manifest)
-    )
+    return manifests.seal(markdown_text(documents, manifest.date, closing) + "\n" + manifests.block(manifest))
 
 
 def format_of(asked: str | None, path: str | None) -> str:

@@ -105,7 +105,7 @@ def _timeline(run: Run, results: Sequence[SeriesSummary]) -> Timeline | None:
     columns = run.columns("validation")
     best = judged[name]
     there = [row for row, value in enumerate(columns.fields[name]) if is_number(value)]
-    steps = [columns.steps[row] for row in there]
+    steps: list[int | float | None] = [columns.steps[row] for row in there]
     place = steps.index(best.best_step) if best.best_step in steps else None
     rows = milestones(len(there), place)
     fields = [name, *(each for each in _BESIDE if each in columns.fields)]

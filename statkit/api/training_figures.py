@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from statkit.api.batch_choice import latest
+from statkit.api.batch_choice import has_batches, records
 from statkit.api.panel_sources import read_panels, record_panels
 from statkit.api.pictures import Dashboard
 from statkit.data.run import Run
@@ -59,15 +59,16 @@ def _reconstruction(run: Run, phase: str | None, palette: str) -> Callable[[], b
         from statkit.views.reconstruction_figure import MOST_ROWS, compose, height
 
         count = min(MOST_ROWS, len(paths))
-        chosen = [paths[round(place * (len(paths) - 1) / max(1, count - 1))] for place in range(count)]
-        shown = [read_panels(path) for path in chosen if count > 1 or path == paths[-1]]
+        last = len(paths) - 1
+        chosen = [paths[place * last // (count - 1)] for place in range(count)] if last else paths
+        shown = [read_panels(path) for path in chosen]
         return rendered(lambda sheet: compose(sheet, run.name, shown, PALETTES[palette]), height(shown))
 
     return draw
 
 
 def _curves(run: Run, figure: str, phase: str | None) -> Callable[[], bytes]:
-    columns, name, number = next(_records(run, None, False, phase, ()))
+    columns, name, number = next(records(run, None, False, phase, ()))
 
     def draw() -> bytes:
         from statkit.views.picture import rendered

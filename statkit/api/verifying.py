@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from statkit.analysis.verification import Mismatch, Verification, count_numbers, differences
-from statkit.api.comparison_reporting import Question, document
+from statkit.api.comparison_question import Question
+from statkit.api.comparison_reporting import document
 from statkit.api.manifests import fingerprints, found_again, input_mismatches
 from statkit.api.reporting import rendered
 from statkit.api.run_document import run_document

@@ -12,10 +12,8 @@ from typing import Any, Final
 
 from statkit.errors import MalformedFileError, SourceError
 from statkit.records import Coded, Columns, Notice
-from statkit.sources.base import File
 from statkit.sources.faults import skipped
 from statkit.sources.gathering import Gathering
-from statkit.sources.lines import lost_lines, read_lines
 from statkit.sources.lists import ListPlace, around, open_file
 from statkit.sources.prefixes import Common, common_texts, end_in, end_of_object
 from statkit.sources.streaming import Stream, stream
@@ -61,6 +59,27 @@ class Cumulated:
         if odd:
             text = f"{odd:,} of {count + odd:,} records are no objects"
             self.lost[name] = Notice("skipped-file", name, text)
+
+    def account(self, place: ListPlace, end: int, count: int, odd: int, explicit: bool) -> None:
+        """Account for a list that stands in the longest: what is around it has to be sound.
+
+        Raises
+        ------
+        Refused
+            If it is damaged and small enough to be read whole: that gives the exact message.
+        SourceError
+            If it is damaged and the caller named it.
+        """
+        file = place.file
+        try:
+            with open_file(file) as opened:
+                rest = around(opened, place.start, end)
+        except SourceError as error:
+            if isinstance(error, MalformedFileError) and file.size <= _WHOLE:
+                raise Refused(str(error)) from None
+            self.lost[file.name] = skipped(type(error)(str(error), file.name), explicit)
+        else:
+            self.note(place, rest, count, odd)
 
     def choose(self, names: Sequence[str]) -> None:
         """Settle which file the records are from: of those that hold all, the first by name."""
@@ -125,38 +144,6 @@ def cumulated(
     found.note(longest, read.rest, gathering.count, gathering.odd)
     for each in shorter:
         _settle(found, each, gathering, explicit)
-    found.choose([place.file.name for place in places])
-    return found
-
-
-def logged(file: File, format: str, series: str, fields: Sequence[str] | None) -> Cumulated:
-    """Read a huge file of lines.
-
-    Parameters
-    ----------
-    file : File
-        The file.
-    format, series : str
-        The source's name, and that of the series.
-    fields : sequence of str or None
-        The fields to keep; None keeps all.
-
-    Raises
-    ------
-    Refused
-        If it has to be read whole.
-    TruncatedFileError, MalformedFileError
-        If it cannot be read, or no line of it is an object.
-    """
-    gathering = Gathering(format, fields, file.size)
-    read = read_lines(file, gathering)
-    lost = lost_lines(gathering.count, read.bad, read.lines, file.name)
-    if not gathering.count:
-        raise Refused("no line holds anything")
-    stream = Stream(ListPlace(file, 0), read.end, {}, gathering.stretches, lines=True)
-    found = Cumulated(gathering.columns(series, file.name), stream, held={file.name: (gathering.count, True)})
-    if lost:
-        found.lost[file.name] = Notice("skipped-file", file.name, lost)
     return found
 
 
@@ -210,12 +197,4 @@ def _settle(found: Cumulated, each: _Shorter, gathering: Gathering, explicit: bo
         raise Refused("it is no beginning of the longest")
     if not count:
         raise Refused("the list holds no record")
-    try:
-        with open_file(place.file) as opened:
-            rest = around(opened, place.start, each.end)
-    except SourceError as error:
-        if isinstance(error, MalformedFileError) and place.file.size <= _WHOLE:
-            raise Refused(str(error)) from None
-        found.lost[place.file.name] = skipped(type(error)(str(error), place.file.name), explicit)
-    else:
-        found.note(place, rest, count, odd)
+    found.account(place, each.end, count, odd, explicit)

@@ -30,6 +30,7 @@ _NEGATIVE: Final = (b'-["\x7f+"]', b'["\x7f-"]')
 _BACK: Final = {"\x7f": math.nan, "\x7f+": math.inf, "\x7f-": -math.inf}
 _ONLY_NAN: Final = ["\x7f"]
 _LINE_MARK: Final = "\x7f~"
+_LINE_ENDS: Final = re.compile(rb"[ \t\r]*\n\s*")
 _BETWEEN_LINES: Final = b',"\x7f~",'
 
 _Decode = Callable[[Any], list[Any]]
@@ -78,12 +79,12 @@ class Decoder:
         shape = msgspec.defstruct("Row", fields, gc=False, forbid_unknown_fields=alone)
         self._shape = shape
         self._decode: _Decode = msgspec.json.Decoder(list[shape]).decode  # type: ignore[valid-type]
-        self._decode_marked: _Decode = msgspec.json.Decoder(list[shape | str]).decode  # type: ignore[valid-type]
+        self._decode_marked: _Decode = msgspec.json.Decoder(list[shape | str | int]).decode  # type: ignore[valid-type]
         self._as_tuple = msgspec.structs.astuple
         self._refusals = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
         self._bare = False
 
-    def fields(self, text: memoryview, *, lines: bool = False) -> tuple[int, dict[str, Field]] | None:
+    def fields(self, text: memoryview | bytes, *, lines: bool = False) -> tuple[int, dict[str, Field]] | None:
         """Read a JSON list of objects, or lines of which each that is not blank is an object.
 
         Returns
@@ -114,7 +115,7 @@ class Decoder:
                 field.kinds = field.kinds - {_ABSENT} | {_NONE}
         return len(records), found
 
-    def _records(self, text: memoryview) -> list[Any] | None:
+    def _records(self, text: memoryview | bytes) -> list[Any] | None:
         """Parse; once bare tokens were met, they are looked for at once."""
         records = None if self._bare else self._parsed(text, self._decode)
         if records is None:
@@ -123,21 +124,34 @@ class Decoder:
             self._bare = records is not None
         return records
 
-    def _lines(self, text: memoryview) -> list[Any] | None:
+    def _lines(self, text: memoryview | bytes) -> list[Any] | None:
         """Parse lines as one list with a mark between them, which proves that each is one record."""
+        data = bytes(text)
+        if _is_ambiguous(data):
+            return None
         for bare in (True,) if self._bare else (False, True):
-            data = bytes(text)
-            if _is_ambiguous(data):
-                return None
-            data = _with_standins(data) or data if bare else data
-            lines = [line for line in data.split(b"\n") if line.strip()]
-            elements = self._parsed(b"[" + _BETWEEN_LINES.join(lines) + b"]", self._decode_marked)
-            if elements is not None:
+            readable = _with_standins(data) or data if bare else data
+            records = self._marked(readable)
+            if records is None and b"\n" in (blank := _LINE_ENDS.sub(b"\n", readable.strip())):
+                records = self._marked(blank)
+            if records is not None:
                 self._bare = bare
-                records, marks = elements[::2], elements[1::2]
-                sound = len(records) == len(lines) and marks == [_LINE_MARK] * len(marks)
-                return records if sound and set(map(type, records)) <= {self._shape} else None
+                return records
         return None
+
+    def _marked(self, data: bytes) -> list[Any] | None:
+        """Parse lines of which none is blank."""
+        marked = data.replace(b"\n", _BETWEEN_LINES)
+        breaks = (len(marked) - len(data)) // (len(_BETWEEN_LINES) - 1)
+        ended = data.endswith(b"\n")
+        elements = self._parsed(b"".join((b"[", marked, b"0]" if ended else b"]")), self._decode_marked)
+        if elements is None:
+            return None
+        if ended:
+            elements.pop()
+        records, marks = elements[::2], elements[1::2]
+        sound = marks == [_LINE_MARK] * breaks
+        return records if sound and set(map(type, records)) <= {self._shape} else None
 
     def _parsed(self, text: memoryview | bytes, decode: _Decode) -> list[Any] | None:
         try:

@@ -8,10 +8,11 @@ from typing import Any, Final, NamedTuple
 from statkit import json_text
 from statkit.errors import SourceError
 from statkit.records import Coded, Columns
-from statkit.sources.batch_keys import KEY_FIELDS, key_columns, keys_of
+from statkit.sources.batch_keys import KEY_FIELDS, keys_of
 from statkit.sources.builder import ColumnsBuilder
 from statkit.sources.decoding import MARKS, Decoder, Field
 from statkit.sources.growing import Growing
+from statkit.sources.key_columns import key_columns
 from statkit.sources.windows import Place
 
 #: After so many chunks that the fast road could not read, and more than it could, it is not tried again.
@@ -73,11 +74,11 @@ class Gathering:
         """Take ``[…]``, the JSON text of some records; tell whether it is such a list."""
         return self._taken(text, place, lines=False) or self._add_parsed(bytes(text), place)
 
-    def take_lines(self, text: memoryview, place: Place) -> bool:
+    def take_lines(self, text: bytes, place: Place) -> bool:
         """Take lines of which each that is not blank is a record; False, and nothing taken, otherwise."""
         return self._taken(text, place, lines=True)
 
-    def _taken(self, text: memoryview, place: Place, *, lines: bool) -> bool:
+    def _taken(self, text: memoryview | bytes, place: Place, *, lines: bool) -> bool:
         found = None if self._decoder is None else self._decoder.fields(text, lines=lines)
         if found is None:
             return False

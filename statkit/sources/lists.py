@@ -81,6 +81,13 @@ def find_list(file: File) -> ListPlace | None:
     return None
 
 
+def is_empty(place: ListPlace) -> bool:
+    """Tell whether a list closes at once."""
+    with open_file(place.file) as opened:
+        opened.seek(place.start + 1)
+        return opened.read(256).lstrip().startswith(b"]")
+
+
 def around(opened: io.FileIO, start: int, end: int) -> dict[str, Any]:
     """Parse everything but the list.
 

@@ -82,13 +82,13 @@ def _compare(longest: _Open, alive: list[_Open]) -> None:
                 other.length += _BLOCK
                 still.append(other)
             else:
-                other.length += _agreeing(other.block, longest.block, min(got, have))
+                other.length += agreeing(other.block[:got], longest.block[:have])
         alive = still if have == _BLOCK else []
 
 
-def _agreeing(one: bytearray, other: bytearray, count: int) -> int:
+def agreeing(one: bytes | bytearray, other: bytes | bytearray) -> int:
     """Count the bytes that agree at the beginning of two blocks, by halving."""
-    low, high = 0, count
+    low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
         if one[low:middle] == other[low:middle]:

@@ -16,9 +16,6 @@ from statkit.sources.lists import ListPlace, around, open_file
 from statkit.sources.progress import advance
 from statkit.sources.windows import feed
 
-#: Files that are larger together are streamed (bytes): smaller ones do not repay the parser's import.
-LARGE = 8 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Stream:

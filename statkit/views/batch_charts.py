@@ -30,13 +30,17 @@ _MEMORY: Final = ("memory_mb", "memory_usage_mb")
 #: What the axis of an attention metric says, where the metric has no band.
 _LABELS: Final = {
     "attention_entropy": "entropy, nats",
-    "attention_concentration_10": "share of the top 10 % of the area",
-    "attention_sparsity": "share of cells below a tenth of the range",
+    "attention_concentration_10": "top 10 % share",
+    "attention_sparsity": "sparsity",
     "num_attention_peaks": "peaks",
-    "attention_center_distance": "centroid to centre, of the half diagonal",
-    "attention_radial_mean": "mean radius, of the half diagonal",
+    "attention_center_distance": "distance to centre",
     "attention_contrast": "contrast",
-    "mean_attention": "mean of the map",
+}
+
+#: What is to be said of metrics without a band.
+_WITHOUT_BAND: Final = {
+    "attention_center_distance": "of the centroid, as a share of the half diagonal; no band",
+    "attention_contrast": "(max − min) / (|max| + |min|) of the map; no band",
 }
 
 #: Fields whose curves are worth drawing, beside those of attention.
@@ -105,7 +109,7 @@ def attention_about(found: Progress, metric: str, phase: str) -> str:
         kept = [c for c in found.curves if c.metric.endswith(f"_{metric}") and c.phase == phase]
         return "no finite value in the records" if kept else "not in the records"
     if band is None:
-        return "no band: where attention lies in a tile has no meaning of its own"
+        return _WITHOUT_BAND.get(metric, "")
     ends = [float(np.nanmin(c.lows)) for c in curves] + [float(np.nanmax(c.highs)) for c in curves]
     if IMPOSSIBLE in map(band.word, ends):
         return f"{min(ends):.3g} to {max(ends):.3g}: outside what the definition allows"

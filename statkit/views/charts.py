@@ -20,6 +20,9 @@ COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b", "#56b4e
 #: Curves of so few points are drawn as they are; longer ones faintly, with the smoothed line over them.
 FEW: Final = 60
 
+#: Of more lines than these only the smoothed ones are drawn: their spread would hide them.
+MOST_SPREAD: Final = 3
+
 _LEFT: Final = 58
 _RIGHT: Final = 12
 _FOOT: Final = 36
@@ -142,7 +145,7 @@ def _chart(sheet: Sheet, area: Box, chart: Chart, steps: Floats, *, below: bool,
     if chart.level is not None:
         plot.level(chart.level, colour=QUIET)
     for line in reversed(chart.shown):
-        _line(plot, line)
+        _line(plot, line, alone=len(chart.shown) <= MOST_SPREAD)
     if chart.mark is not None:
         x, y = plot.place([chart.mark[0]], [chart.mark[1]])[0]
         if np.isfinite(x) and np.isfinite(y):
@@ -150,13 +153,14 @@ def _chart(sheet: Sheet, area: Box, chart: Chart, steps: Floats, *, below: bool,
     _names(sheet, area, chart, legend)
 
 
-def _line(plot: PlotArea, line: Line) -> None:
+def _line(plot: PlotArea, line: Line, *, alone: bool) -> None:
     curve = line.curve
     if len(curve.steps) <= FEW:
         plot.line(curve.steps, curve.means, colour=line.colour, width=1.5)
         return
-    plot.band(curve.steps, curve.lows, curve.highs, colour=line.colour, opacity=0.15)
-    plot.line(curve.steps, curve.means, colour=line.colour, width=0.7, opacity=0.35)
+    if alone:
+        plot.band(curve.steps, curve.lows, curve.highs, colour=line.colour, opacity=0.15)
+        plot.line(curve.steps, curve.means, colour=line.colour, width=0.7, opacity=0.35)
     gaps = np.where(np.isfinite(curve.smoothed), curve.smoothed, np.nan)
     plot.line(curve.steps, gaps, colour=line.colour, width=1.7)
 

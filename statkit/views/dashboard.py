@@ -7,10 +7,13 @@ from typing import Any, Final
 from statkit.analysis.bands import BANDS_SOURCE
 from statkit.records import is_number
 from statkit.views import grid, panel_images, panel_progress, panel_summary
-from statkit.views.numbers import plain
+from statkit.views.numbers import number_text, plain
 from statkit.views.panels import Panels
 from statkit.views.pixels import SEED, Palette
-from statkit.views.sheet import Sheet
+from statkit.views.sheet import Sheet, fitted, speakable
+
+#: The widest that a sample's or run's name may be, in pixels.
+_LONGEST: Final = 190
 
 FOOT: Final = (
     f"Attention is where a layer weighs its features, not an explanation. Bands: {BANDS_SOURCE}. "
@@ -49,18 +52,28 @@ def places(panels: Panels) -> str:
 
 def sample(panels: Panels) -> str:
     """Say which sample is shown: the first of the batch."""
-    meta = panels.meta
-    told = ["first sample of the batch"]
+    told = ["first sample of the batch", *context(panels)]
+    return "  ·  ".join(told)
+
+
+def context(panels: Panels) -> list[str]:
+    """Say which sample, patient and tile it is, as far as that was given."""
+    meta, told = panels.meta, list[str]()
     for name, label in (("sample_ids", "sample"), ("patient_ids", "patient")):
         first = _first(meta.get(name))
-        told += [f"{label} {first}"] if first is not None else []
+        told += [shortened(f"{label} {first}")] if first is not None else []
     if is_number(_first(meta.get("mpp"))):
         told.append(f"{_first(meta.get('mpp')):g} µm a pixel")
     origin = meta.get("tile_origin")
     if isinstance(origin, list | tuple) and origin:
         corner = origin[0] if isinstance(origin[0], list | tuple) else origin
         told.append(f"tile at ({', '.join(plain(value) for value in corner)})")
-    return "  ·  ".join(told)
+    return told
+
+
+def shortened(text: str) -> str:
+    """Cut a name so that it leaves room for what stands beside it."""
+    return fitted(speakable(text), 10, False, _LONGEST)
 
 
 def _first(value: Any) -> Any:
@@ -85,7 +98,7 @@ def _size_of(panels: Panels, name: str) -> str:
 def _quality(panels: Panels) -> str:
     record = panels.record
     told = [
-        f"{name} {panel_summary.number_text(value, form, unit)}"
+        f"{name} {number_text(value, form, unit)}"
         for key, name, form, unit in (
             ("ssim", "SSIM", ".3f", ""),
             ("psnr", "PSNR", ".2f", " dB"),

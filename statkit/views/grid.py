@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from statkit.views.plot_area import FAINT, INK, QUIET
-from statkit.views.sheet import Sheet
+from statkit.views.sheet import Sheet, fitted, speakable, width_of
 
 MARGIN: Final = 34
 COLUMNS: Final = 3
@@ -18,6 +18,9 @@ _ROW: Final = 428
 _BETWEEN: Final = 12
 _HEAD: Final = 52
 
+#: The most that stands at the right of a title may take, in pixels.
+_BESIDE: Final = 880
+
 #: Left, top, width and height of the inside of a cell, in pixels.
 Box = tuple[int, int, int, int]
 
@@ -25,8 +28,10 @@ Box = tuple[int, int, int, int]
 def heading(sheet: Sheet, title: str, places: str, context: str) -> None:
     """Write the title, at its right where it stands, and below what is shown."""
     right = sheet.width - MARGIN
-    sheet.text(MARGIN, 44, title, size=17, bold=True, colour=INK, most=520)
-    sheet.text(right, 44, places, size=11, colour=INK, align="right", most=880)
+    beside = fitted(speakable(places), 11, False, _BESIDE)
+    room = right - MARGIN - width_of(beside, 11) - _GAP
+    sheet.text(MARGIN, 44, title, size=17, bold=True, colour=INK, most=room)
+    sheet.text(right, 44, beside, size=11, colour=INK, align="right")
     sheet.text(MARGIN, 69, context, size=10, colour=QUIET, most=right - MARGIN)
     sheet.line([(MARGIN, 80), (right, 80)], colour=FAINT, width=1.0)
 

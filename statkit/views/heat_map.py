@@ -19,11 +19,11 @@ _BAR: Final = 12
 _ROOM: Final = 76
 _FOOT: Final = 36
 _HEAD: Final = 18
-_BETWEEN: Final = 12
+_BETWEEN: Final = 28
 _SIZE: Final = 8.5
 _LINE: Final = 15
 
-_UNITS: Final = {"raw": "mean activation", "percent": "percent of the largest layer of its snapshot"}
+_UNITS: Final = {"raw": "mean activation", "percent": "percent of the largest layer"}
 
 
 def about(grids: Sequence[LayerGrid]) -> str:

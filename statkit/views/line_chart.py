@@ -18,7 +18,9 @@ class Line:
     Attributes
     ----------
     name : str
-        What the legend says; may come from a file.
+        What it is called beside the cursor; may come from a file.
+    key : str
+        What the legend says; lines of one side share it.
     steps : sequence of float
         Rising.
     values : sequence of float or None
@@ -28,6 +30,7 @@ class Line:
     """
 
     name: str
+    key: str
     steps: Sequence[float]
     values: Sequence[float | None]
     side: int

@@ -85,3 +85,23 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(item) for item in value)
     return str(value)
+
+
+def float_of(value: int | float) -> float:
+    """Give a number as a float; an integer beyond the largest is infinite."""
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the largest float
+        return math.inf if value > 0 else -math.inf
+
+
+def number_text(value: int | float | None, form: str, unit: str) -> str:
+    """Write a number in a format and with its unit; missing is a dash."""
+    if value is None:
+        return "–"
+    value = float_of(value)
+    if value != value:
+        return "NaN"
+    if value - value != 0:
+        return ("∞" if value > 0 else "−∞") + unit
+    return f"{value:{form}}{unit}"

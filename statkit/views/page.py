@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,9 @@ _STATIC: Final = Path(__file__).with_name("static")
 
 #: The part of a page that says something: what `statkit verify` recomputes.
 CONTENT: Final = ("<main>\n", "\n</main>\n")
+
+#: Files that are listed; the manifest always has all.
+MOST_FILES: Final = 500
 
 _HINT: Final = "Point at a chart to read it, drag across it to zoom, double-click to see all of it again."
 
@@ -87,8 +91,7 @@ def _main(documents: Sequence[Document], manifest: Manifest, closing: str) -> It
         for section in document.sections:
             yield "<section>"
             yield f"<h2>{text(section.title)}</h2>"
-            for block in section.blocks:
-                yield from _block(block, charts)
+            yield from _blocks(section.blocks, charts)
             yield "</section>"
         yield "</article>"
     yield "<footer>"
@@ -98,6 +101,17 @@ def _main(documents: Sequence[Document], manifest: Manifest, closing: str) -> It
     yield '<script type="application/json" id="statkit-charts">'
     yield "[" + ",\n".join(map(_data, charts)) + "]"
     yield "</script>"
+
+
+def _blocks(blocks: Sequence[Block], charts: list[LineChart]) -> Iterator[str]:
+    """Write blocks, charts that follow each other side by side."""
+    for drawn, group in groupby(blocks, key=lambda block: isinstance(block, LineChart | GroupChart)):
+        if drawn:
+            yield '<div class="charts">'
+        for block in group:
+            yield from _block(block, charts)
+        if drawn:
+            yield "</div>"
 
 
 def _block(block: Block, charts: list[LineChart]) -> Iterator[str]:
@@ -139,15 +153,18 @@ def _figure(chart: LineChart | GroupChart, charts: list[LineChart]) -> Iterator[
         yield "<figure>"
     unit = f' <span class="unit">({text(chart.unit)})</span>' if chart.unit else ""
     yield f"<figcaption>{text(chart.title)}{unit}</figcaption>"
-    yield svg(chart).rstrip("\n")
-    if isinstance(chart, LineChart):
+    drawn = svg(chart).rstrip("\n")
+    if isinstance(chart, GroupChart):
+        yield f'<div class="wide">{drawn}</div>'
+    else:
+        yield drawn
         yield '<div class="plot"></div>'
-        if len(chart.lines) > 1:
-            keys = "".join(
-                f'<li><span class="key back{colour(line.side)}"></span>{text(line.name)}</li>'
-                for line in chart.lines
+        keys = dict.fromkeys((line.side, line.key) for line in chart.lines)
+        if len(keys) > 1:
+            told = "".join(
+                f'<li><span class="key back{colour(side)}"></span>{text(key)}</li>' for side, key in keys
             )
-            yield f'<ul class="legend">{keys}</ul>'
+            yield f'<ul class="legend">{told}</ul>'
     if chart.note:
         yield f'<p class="note">{text(chart.note)}</p>'
     yield "</figure>"
@@ -160,15 +177,18 @@ def _inputs(manifest: Manifest) -> Iterator[str]:
     first = "<th>run</th>" if several else ""
     yield f'<thead><tr>{first}<th>file</th><th class="number">bytes</th><th>SHA-256</th></tr></thead>'
     yield "<tbody>"
-    for run in manifest.runs:
-        for file in run.files:
-            size = "–" if file.size is None else f"{file.size:,}"
-            digest = text(file.sha256 or "unreadable")
-            name = f"<td>{text(run.name)}</td>" if several else ""
-            told = f'<td>{text(file.name)}</td><td class="number">{size}</td><td class="hash">{digest}</td>'
-            yield f"<tr>{name}{told}</tr>"
+    found = [(run, file) for run in manifest.runs for file in run.files]
+    for run, file in found[:MOST_FILES]:
+        size = "–" if file.size is None else f"{file.size:,}"
+        digest = text(file.sha256 or "unreadable")
+        name = f"<td>{text(run.name)}</td>" if several else ""
+        told = f'<td>{text(file.name)}</td><td class="number">{size}</td><td class="hash">{digest}</td>'
+        yield f"<tr>{name}{told}</tr>"
     yield "</tbody>"
-    yield "</table></div></details>"
+    yield "</table></div>"
+    if len(found) > MOST_FILES:
+        yield f"<p>The first {MOST_FILES:,} are shown; the manifest in this file's source has all.</p>"
+    yield "</details>"
 
 
 def _data(chart: LineChart) -> str:

@@ -39,11 +39,13 @@ def original(sheet: Sheet, box: Box, panels: Panels) -> None:
     if not shown:
         _absent(sheet, box, "no image")
         return
-    cells = _cells(box, len(shown), 0 if len(shown) == 1 else 20, _shape(next(iter(shown.values()))))
+    if len(shown) == 1:
+        _image(sheet, box, next(iter(shown.values())))
+        return
+    cells = _cells(box, len(shown), 20, _shape(next(iter(shown.values()))))
     for cell, (name, image) in zip(cells, shown.items(), strict=True):
         place = _image(sheet, cell, image)
-        if len(shown) > 1:
-            sheet.text(place[0], place[1] - 6, name, size=9, colour=QUIET)
+        sheet.text(place[0], place[1] - 6, name, size=9, colour=QUIET)
 
 
 def reconstruction(sheet: Sheet, box: Box, panels: Panels) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +11,8 @@ from statkit.analysis.bands import BANDS, Band
 from statkit.layout import natural_key
 from statkit.records import is_number
 from statkit.schema import split_attention
+from statkit.views import panel_association
+from statkit.views.numbers import float_of, number_text
 from statkit.views.panels import Panels
 from statkit.views.plot_area import FAINT, INK, QUIET
 from statkit.views.sheet import Sheet
@@ -40,13 +41,6 @@ _COST: Final = (
     (("memory_mb", "memory_usage_mb"), "memory", ",.0f", " MiB"),
 )
 
-#: What tells how attention and tissue go together; the last part of a key.
-_ASSOCIATIONS: Final = (
-    "nuclear_attention_overlap",
-    "tissue_attention_correlation",
-    "spatial_consistency",
-)
-
 Box = tuple[int, int, int, int]
 Entry = tuple[tuple[str, ...], str, str, str]
 
@@ -72,8 +66,9 @@ def draw(sheet: Sheet, box: Box, panels: Panels) -> None:
         sheet.text(left, y, label, size=_SIZE, colour=QUIET)
         sheet.text(left + width, y, values, size=_SIZE, colour=INK, align="right", most=width - 135)
         y += _LINE
-    y = _attention(sheet, left, y + 12, width, top + height, panels)
-    _association(sheet, left, y, width, top + height, panels.record)
+    bottom = top + height - panel_association.height(panels.record)
+    y = _attention(sheet, left, y + 12, width, bottom, panels)
+    panel_association.draw(sheet, left, y + 6, width, panels.record)
 
 
 def _block(
@@ -106,7 +101,7 @@ def _layers(record: Mapping[str, Any]) -> dict[str, dict[str, float | None]]:
     for key, value in record.items():
         parts = split_attention(key)
         if parts is not None and parts[1] in BANDS:
-            found.setdefault(parts[0], {})[parts[1]] = _float(value) if is_number(value) else None
+            found.setdefault(parts[0], {})[parts[1]] = float_of(value) if is_number(value) else None
     return {layer: found[layer] for layer in sorted(found, key=natural_key)}
 
 
@@ -187,38 +182,8 @@ def _lines(
     return y + _LINE
 
 
-def _association(sheet: Sheet, left: int, y: int, width: int, bottom: int, record: Mapping[str, Any]) -> None:
-    """Write how attention and tissue go together, where that was measured."""
-    for name in _ASSOCIATIONS:
-        found = [value for key, value in record.items() if key.endswith(name) and is_number(value)]
-        if found and y <= bottom:
-            sheet.text(left, y, name.replace("_", " "), size=_SIZE, colour=QUIET)
-            text = number_text(_float(found[0]), ".3f", "")
-            sheet.text(left + width, y, text, size=_SIZE, colour=INK, align="right")
-            y += _LINE
-
-
-def _float(value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError:  # an integer beyond the largest float
-        return math.inf if value > 0 else -math.inf
-
-
 def _value(record: Mapping[str, Any], *keys: str) -> float | None:
     for key in keys:
         if is_number(record.get(key)):
-            return _float(record[key])
+            return float_of(record[key])
     return None
-
-
-def number_text(value: int | float | None, form: str, unit: str) -> str:
-    """Write a number in a format and with its unit; missing is a dash."""
-    if value is None:
-        return "–"
-    value = _float(value)
-    if value != value:
-        return "NaN"
-    if value - value != 0:
-        return ("∞" if value > 0 else "−∞") + unit
-    return f"{value:{form}}{unit}"

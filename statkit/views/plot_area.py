@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from statkit.views.sheet import Sheet
+from statkit.views.sheet import Sheet, width_of
 
 Floats = NDArray[np.float64]
 
@@ -18,6 +18,13 @@ INK: Final = "#262626"
 QUIET: Final = "#6b6b6b"
 FAINT: Final = "#dcdcdc"
 _SIZE: Final = 8.5
+
+#: How far the last number below may reach beyond the area, in pixels.
+_BEYOND: Final = 12
+
+#: Farther than this a scale does not reach: the distance of two ends must be a number too.
+_LARGEST: Final = 1e300
+_MOST_POWER: Final = 308
 
 #: A scale is logarithmic where all values are positive and reach over more than this factor.
 LOG_FROM: Final = 30.0
@@ -51,7 +58,8 @@ class PlotArea:
         self.left, self.top, self.width, self.height = box
         self.log = log
         self.across = _limits(np.asarray(across, dtype=np.float64), 0.0, 0.5)
-        values = np.asarray(up, dtype=np.float64)
+        given = np.asarray(up, dtype=np.float64)
+        values = np.where(np.isfinite(given), np.clip(given, -_LARGEST, _LARGEST), np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             self.up = _limits(np.log10(values) if log else values, 0.06)
 
@@ -66,7 +74,9 @@ class PlotArea:
             base = self.top + self.height
             self.sheet.line([(x, base), (x, base + 4)], colour=QUIET, width=0.6)
             if numbers_below:
-                self.sheet.text(x, base + 17, _whole(value), size=_SIZE, colour=QUIET, align="center")
+                text = _whole(value)
+                middle = min(x, self.left + self.width + _BEYOND - width_of(text, _SIZE) / 2)
+                self.sheet.text(middle, base + 17, text, size=_SIZE, colour=QUIET, align="center")
         base = self.top + self.height
         self.sheet.line([(self.left, base), (self.left + self.width, base)], colour=QUIET, width=0.8)
         self.sheet.text(self.left, self.top - 6, label, size=9, colour=INK, most=self.width)
@@ -119,7 +129,8 @@ class PlotArea:
             step = values[1] - values[0] if len(values) > 1 else abs(values[0]) if values else 1.0
             return [(value, _number(value, step)) for value in values]
         low, high = self.up
-        decades = [10.0**power for power in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
+        first, last = math.ceil(low - 1e-9), min(math.floor(high + 1e-9), _MOST_POWER)
+        decades = [10.0**power for power in range(first, last + 1)]
         if len(decades) < 2:
             decades = [
                 factor * 10.0**power
@@ -165,7 +176,9 @@ def _number(value: float, step: float) -> str:
     if abs(value) >= 1e5 or 0 < step < 1e-5:
         return f"{value:.3g}"
     decimals = max(0, -math.floor(math.log10(step) + 1e-9) + (step != 10.0 ** round(math.log10(step))))
-    text = f"{value + 0.0:.{min(decimals, 7)}f}"
+    if decimals > 5:
+        return f"{value:.4g}"
+    text = f"{value + 0.0:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text and step >= 1 else text
 
 

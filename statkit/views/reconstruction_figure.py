@@ -12,8 +12,8 @@ from statkit.layout import natural_key
 from statkit.records import is_number
 from statkit.views import grid, pixels
 from statkit.views.dashboard import FOOT
+from statkit.views.numbers import number_text
 from statkit.views.panel_images import ERROR_SHARE
-from statkit.views.panel_summary import number_text
 from statkit.views.panels import Panels
 from statkit.views.picture import WIDTH
 from statkit.views.pixels import Palette, Pixels
@@ -54,8 +54,8 @@ def compose(sheet: Sheet, run: str, shown: Sequence[Panels], palette: Palette) -
     grid.heading(
         sheet,
         f"Reconstruction of {run}",
-        f"{phase} batches {shown[0].number:,} to {shown[-1].number:,}",
-        "first sample of each batch; numbers are means over the batch",
+        f"{phase} batches {', '.join(f'{panels.number:,}' for panels in shown)}",
+        "first sample of each batch; numbers are means over the batch; attention from least to greatest",
     )
     ways = _ways(palette, top)
     left = grid.MARGIN + _LABEL

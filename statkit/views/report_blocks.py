@@ -47,8 +47,8 @@ def series_table(title: str, found: Sequence[SeriesSummary]) -> Table:
 
 
 def plateau_blocks(found: Sequence[SeriesSummary]) -> list[Block]:
-    """Say since when which metrics have gained nothing."""
-    since = [each for each in found if each.plateau_since is not None]
+    """Say since when which metrics have gained nothing; one that never changed is passed over."""
+    since = [each for each in found if each.plateau_since is not None and each.least < each.greatest]
     if not since:
         return ["No plateau was found."]
     return [
@@ -80,7 +80,7 @@ def files_blocks(files: Sequence[FileKind]) -> list[Block]:
     ]
 
 
-def count(title: str, values: Sequence[int | None]) -> Column:
+def count(title: str, values: Sequence[float | None]) -> Column:
     """Make a column of whole numbers."""
     return Column(title, values, _whole, "number")
 

@@ -14,7 +14,7 @@ from statkit.views.terminal import clip, visible, width_of
 COLOURS: Final = 7
 
 _WIDTH, _HEIGHT = 720, 240
-_LEFT, _RIGHT, _TOP, _BELOW = 72, 14, 10, 34
+_LEFT, _RIGHT, _TOP, _BELOW = 78, 14, 10, 40
 _ROW = 34
 _LETTER = 6.6  # pixels a letter takes, about
 

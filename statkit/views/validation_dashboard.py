@@ -8,8 +8,7 @@ from statkit.analysis.validation_progress import ValidationProgress
 from statkit.records import is_number
 from statkit.views import charts, grid, heat_map
 from statkit.views.charts import COLOURS, Chart, Line
-from statkit.views.numbers import plain
-from statkit.views.panel_summary import number_text
+from statkit.views.numbers import number_text, plain
 from statkit.views.pixels import Palette
 from statkit.views.plot_area import INK, QUIET
 from statkit.views.sheet import Sheet
@@ -34,13 +33,15 @@ def compose(sheet: Sheet, run: str, found: ValidationProgress, palette: Palette)
         sheet, 1, 0, "Losses", "running means of the training, and the loss on validation images"
     )
     charts.stack(sheet, cell, _losses(found), "no snapshot holds a loss")
-    cell = grid.cell(sheet, 2, 0, "Loss weights", _latest(found, "clip", "gradients clipped at {} now"))
+    cell = grid.cell(
+        sheet, 2, 0, "Loss weights", "of each loss in the total, and the norm gradients are clipped at"
+    )
     charts.stack(sheet, cell, _weights(found), "no snapshot holds a loss weight")
     cell = grid.cell(sheet, 0, 1, "Learning rate", _phases(found))
     charts.stack(sheet, cell, _rate(found), "no snapshot holds a learning rate")
     cell = grid.cell(sheet, 1, 1, "Layer activity", heat_map.about(found.grids))
     heat_map.draw(sheet, cell, found.grids, palette.activity)
-    cell = grid.cell(sheet, 2, 1, "Summary", f"the latest of {found.snapshots:,} snapshots")
+    cell = grid.cell(sheet, 2, 1, "Summary", "latest values")
     _summary(sheet, cell, found)
     grid.foot(sheet, _FOOT)
 
@@ -56,11 +57,6 @@ def _best(found: ValidationProgress) -> str:
     if found.best is None:
         return "no quality that can be believed"
     return f"best of KI {found.best[1]:.4f} at step {found.best[0]:,.0f}, marked"
-
-
-def _latest(found: ValidationProgress, name: str, words: str) -> str:
-    value = found.latest_of(name)
-    return words.format(number_text(value, ".4g", "")) if is_number(value) else ""
 
 
 def _lines(found: ValidationProgress, names: dict[str, str], first: int = 0) -> tuple[Line, ...]:

@@ -48,7 +48,7 @@ class Timeline:
 
     metric: str
     direction: str
-    steps: Sequence[int | None]
+    steps: Sequence[int | float | None]
     fields: Sequence[tuple[str, Sequence[Any]]]
     best: int | None
     of: int

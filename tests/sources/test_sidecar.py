@@ -149,3 +149,34 @@ def test_only_regular_files_are_opened(tmp_path):
     os.mkfifo(tmp_path / "a.npz")
     with pytest.raises(MalformedFileError, match="regular"):
         sidecar.read(tmp_path / "a.npz")
+
+
+def test_members_are_named_without_unpacking(tmp_path):
+    path = tmp_path / "a.npz"
+    path.write_bytes(encoded({"images/input": np.zeros((2, 2, 3), np.uint8), "error": np.zeros((2, 2))}, {}))
+    assert sorted(sidecar.members(path)) == ["error", "images/input"]
+    with pytest.raises(RunNotFoundError):
+        sidecar.members(tmp_path / "missing.npz")
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(SourceError):
+        sidecar.members(path)
+
+
+def test_sidecars_are_listed_by_phase_and_number(tmp_path):
+    names = (
+        "val_batch_000002.npz",
+        "train_batch_1000000.npz",
+        "train_batch_000900.npz",
+        "train_batch_000010.npz",
+    )
+    for name in (*names, "train_batch_000900.png", "test_batch_000001.npz", "other.npz", ".npz"):
+        (tmp_path / name).touch()
+    found = sidecar.listed(tmp_path)
+    assert [tuple(image) for image in found] == [
+        ("train", 10),
+        ("train", 900),
+        ("train", 1_000_000),
+        ("val", 2),
+    ]
+    assert found[("val", 2)] == str(tmp_path / "val_batch_000002.npz")
+    assert sidecar.listed(tmp_path / "missing") == {}

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from statkit import json_text
 from statkit.errors import StatkitError
 from statkit.records import Coded
-from statkit.sources import batches, gathering, progress, streaming, windows
+from statkit.sources import batches, gathering, progress, windows
+from statkit.sources import whole as whole_road
 from statkit.sources.base import File, Group
-from statkit.sources.lines import read_lines
+from statkit.sources.logs import LinesRead, read_lines
+from statkit.writers import BatchMetricsWriter
 
 MANY = 1 << 60
 
@@ -41,7 +43,7 @@ def plain(columns):
 
 
 def outcome(group, fields, large, chunk, monkeypatch):
-    monkeypatch.setattr(streaming, "LARGE", large)
+    monkeypatch.setattr(batches, "LARGE", large)
     monkeypatch.setattr(windows, "CHUNK", chunk)
     try:
         return plain(batches.BatchSource().read(group, fields))
@@ -57,12 +59,10 @@ def both(directory, monkeypatch):
         group = group_of(directory, explicit=explicit)
         whole = outcome(group, fields, MANY, chunk, monkeypatch)
         streamed = []
-        kept = batches.BatchSource._whole
-        monkeypatch.setattr(
-            batches.BatchSource, "_whole", lambda self, *args: streamed.append(False) or kept(self, *args)
-        )
+        kept = whole_road.read_whole
+        monkeypatch.setattr(whole_road, "read_whole", lambda *args: streamed.append(False) or kept(*args))
         quick = outcome(group, fields, large, chunk, monkeypatch)
-        monkeypatch.setattr(batches.BatchSource, "_whole", kept)
+        monkeypatch.setattr(whole_road, "read_whole", kept)
         assert quick == whole
         return not streamed
 
@@ -194,7 +194,7 @@ def sound(directory, count):
 def test_an_ordinary_file_is_streamed_and_lies_in_compact_columns(directory, both, monkeypatch):
     directory.put("final_training_metrics.json", directory.metrics(sound(directory, 500)))
     assert both(None, 2000)
-    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(batches, "LARGE", 0)
     columns = batches.BatchSource().read(group_of(directory))
     assert columns.fields["loss"].typecode == "d"
     assert columns.keys["batch_index"].typecode == "q"
@@ -314,7 +314,7 @@ def test_records_equal_in_every_field_count_once(directory, both, fields, with_t
 def streamed(directory, monkeypatch):
     """A source that has streamed a file of 60 records, and its group."""
     directory.put("final_training_metrics.json", directory.metrics(regular(directory, 60)))
-    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(batches, "LARGE", 0)
     monkeypatch.setattr(windows, "CHUNK", 1000)
     return batches.BatchSource(), group_of(directory)
 
@@ -369,7 +369,7 @@ def test_what_the_watcher_raises_stops_the_reading(streamed):
 
 
 def test_a_huge_damaged_file_is_left_out_and_the_others_are_read(directory, monkeypatch):
-    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(batches, "LARGE", 0)
     monkeypatch.setattr("statkit.sources.cumulative._WHOLE", 0)
     directory.put("final_training_metrics.json", json.dumps(directory.metrics(sound(directory, 60)))[:-200])
     directory.put("metrics_20251004_000001.json", directory.metrics(sound(directory, 10)))
@@ -443,19 +443,19 @@ def test_a_log_is_read_on_from_where_it_ended(directory):
     lines = [json.dumps(each) + "\n" for each in regular(directory, 50)]
     text = "".join(lines)
     directory.put("batch_metrics.jsonl", text[: len(text) // 2])
-    first = gathering.Gathering("f", ["loss"])
-    read = read_lines(file_of(directory.path / "batch_metrics.jsonl"), first)
-    assert read.bad == [read.lines]
+    first, read = gathering.Gathering("f", ["loss"]), LinesRead()
+    read_lines(file_of(directory.path / "batch_metrics.jsonl"), first, read)
+    assert read.bad == [read.breaks + 1]
     directory.put("batch_metrics.jsonl", text)
-    more = gathering.Gathering("f", ["loss"])
-    rest = read_lines(file_of(directory.path / "batch_metrics.jsonl"), more, read.end)
+    more, rest = gathering.Gathering("f", ["loss"]), read.settled()
+    read_lines(file_of(directory.path / "batch_metrics.jsonl"), more, rest)
     losses = [list(each.columns("batch", "x").fields["loss"]) for each in (first, more)]
     assert losses[0] + losses[1] == [each["loss"] for each in regular(directory, 50)]
-    assert (rest.end, rest.bad) == (len(text), [])
+    assert (rest.end, rest.rows, rest.breaks, rest.bad) == (len(text), 50, 50, [])
 
 
 def test_records_of_a_log_are_read_again_from_their_place(directory, monkeypatch):
-    monkeypatch.setattr(streaming, "LARGE", 0)
+    monkeypatch.setattr(batches, "LARGE", 0)
     monkeypatch.setattr(windows, "CHUNK", 1000)
     directory.put("batch_metrics.jsonl", "".join(json.dumps(each) + "\n" for each in regular(directory, 60)))
     source, group = batches.BatchSource(), group_of(directory)
@@ -530,3 +530,126 @@ def test_equal_records_without_a_time_are_found_though_they_hold_nan(directory, 
     assert both(["loss", "attention_bam_384_attention_entropy"], 1000)
     columns = batches.BatchSource().read(group_of(directory), ["attention_bam_384_attention_entropy"])
     assert len(columns) == 50
+
+
+# --- the directory that the writer leaves: the log, and lists of its lines --------------------------
+
+
+def log_text(records):
+    return b"".join(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in records)
+
+
+def list_text(lines, **head):
+    """What `BatchMetricsWriter` makes of lines of its log."""
+    start = "".join(f'"{name}": {json.dumps(value)},\n' for name, value in head.items())
+    text = f'{{\n{start}"batch_metrics": ['.encode()
+    text += b"".join((b",\n" if place else b"\n") + line for place, line in enumerate(lines))
+    return text + b'\n],\n"summary": {"total_batches": 1},\n"metadata": {}}\n'
+
+
+def writers_directory(directory, count=120, epochs=3):
+    """A finished run: the log, the epochs, the final file."""
+    lines = log_text(sound(directory, count)).splitlines()
+    directory.put("batch_metrics.jsonl", b"".join(line + b"\n" for line in lines))
+    directory.put("final_training_metrics.json", list_text(lines))
+    size = count // epochs
+    for epoch in range(epochs):
+        part = lines[epoch * size : (epoch + 1) * size]
+        directory.put(f"epoch_{epoch}_metrics.json", list_text(part, scope="epoch", epoch=epoch))
+    return lines
+
+
+@pytest.mark.parametrize("fields", [None, ["loss"]])
+@pytest.mark.parametrize("chunk", [300, 4000, 1 << 18])
+def test_of_the_writers_directory_only_the_log_is_parsed(directory, both, fields, chunk, parsed):
+    writers_directory(directory)
+    assert both(fields, chunk)
+    assert not parsed
+    columns = batches.BatchSource().read(group_of(directory), fields)
+    assert len(columns) == 120
+    assert (columns.files, columns.notices) == (5, [])
+
+
+def test_what_the_writer_really_writes_is_streamed(directory, both):
+    writer = BatchMetricsWriter(directory.path, echo=lambda line: None)
+    for epoch in range(4):
+        for each in range(30):
+            loss = math.nan if each % 7 == 3 else 1 / (each + 1)
+            writer.append({"batch_idx": each, "phase": "train", "epoch": epoch, "loss": loss})
+        if epoch == 1:
+            writer._log._write(writer._log._descriptor, b'{"batch_idx": 30, "lo\n')  # a kill
+        assert writer.save_epoch(epoch)
+    assert writer.finish()
+    writer.append({"batch_idx": 0, "phase": "train", "epoch": 4, "loss": 0.5})  # training went on
+    writer.close()
+    for fields in (None, ["loss"], []):
+        assert both(fields, 500)
+
+
+EDITS = st.sampled_from(
+    [b"", b"7", b" ", b"}", b'"', b"\n", b",\n", b"]", b'{"loss": 1}\n', b'{"loss": 1},{"a": 2}', b"NaN"]
+)
+
+
+@QUICK
+@given(
+    st.lists(st.builds(lambda keys: keys, RECORDS), min_size=1, max_size=10),
+    st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), max_size=3),
+    st.data(),
+)
+def test_logs_and_lists_of_any_kind(directory, both, records, stretches, data):
+    for path in directory.path.iterdir():
+        path.unlink()
+    records += data.draw(st.lists(st.sampled_from(records), max_size=3))
+    lines = [
+        json.dumps(each, ensure_ascii=data.draw(st.booleans())).encode("utf-8", "surrogatepass")
+        for each in records
+    ]
+    log = lines[:]
+    for odd in data.draw(st.lists(LINES | PARTS, max_size=2)):
+        place = data.draw(st.integers(0, len(log)))
+        log[place:place] = odd if isinstance(odd, tuple) else [odd]
+    directory.put("batch_metrics.jsonl", b"\n".join(log) + data.draw(st.sampled_from([b"", b"\n"])))
+    source = data.draw(st.sampled_from([lines, log, [line for line in log if line.strip()]]))
+    directory.put("final_training_metrics.json", list_text(source[: data.draw(st.integers(0, 14))]))
+    for number, (start, length) in enumerate(stretches):
+        part = source[start : start + length]
+        part = data.draw(st.sampled_from([part, part[::2], part[::-1]]))
+        directory.put(f"epoch_{number}_metrics.json", list_text(part, scope="epoch", epoch=number))
+    if data.draw(st.booleans()):  # one of them is edited
+        path = data.draw(st.sampled_from(sorted(directory.path.iterdir())))
+        text = bytearray(path.read_bytes()) or bytearray(b" ")
+        place = data.draw(st.integers(0, len(text) - 1))
+        text[place : place + data.draw(st.integers(0, 3))] = data.draw(EDITS)
+        path.write_bytes(text)
+    both(
+        data.draw(st.sampled_from([None, ["loss"], ["epoch", "a"]])),
+        data.draw(st.sampled_from([64, 200, 4096])),
+    )
+
+
+def change_final(directory, lines):
+    directory.put("final_training_metrics.json", list_text([*lines[:-1], lines[-1][:-1] + b',"more":1}']))
+
+
+def style_final(directory, lines):
+    rows = [json.loads(line) for line in lines]
+    directory.put("final_training_metrics.json", json.dumps({"batch_metrics": rows}, indent=2))
+
+
+def shorten_log(directory, lines):
+    directory.put("batch_metrics.jsonl", b"".join(line + b"\n" for line in lines[:50]))
+
+
+@pytest.mark.parametrize("change", [change_final, style_final, shorten_log])
+@pytest.mark.parametrize("fields", [None, ["loss"]])
+def test_lists_that_are_not_the_logs_are_read_whole(directory, both, change, fields):
+    change(directory, writers_directory(directory))
+    assert not both(fields, 1000)
+
+
+def test_two_lines_that_are_one_record_only_in_a_list(directory, both):
+    lines = [b'{"loss": 1}', b'{"loss": [{"a": 1}', b'{"b": 2}]}', b'{"loss": 3}']
+    directory.put("batch_metrics.jsonl", b"\n".join(lines))
+    directory.put("final_training_metrics.json", list_text(lines))
+    assert not both(["loss"], 1000)

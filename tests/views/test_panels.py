@@ -61,6 +61,20 @@ def test_the_picture_has_the_size_it_says():
     assert pixels(made()).shape == (HEIGHT, WIDTH, 3)
 
 
+@pytest.mark.parametrize("palette", ["seed", "safe"])
+def test_it_looks_as_it_did(looks_like, palette):
+    rows, columns = np.mgrid[:24, :24]
+    image = np.stack([rows * 10, columns * 10, np.full_like(rows, 90)], axis=-1).astype(np.uint8)
+    shown = made(
+        images={"input": image, "output": image[::-1]},
+        error=(rows * columns / 529).astype(np.float32),
+        attention={"bam_32": np.eye(6, dtype=np.float32), "kan_48": np.arange(36.0).reshape(6, 6)},
+        record={"loss": 0.01, "ssim": 0.7, "tissue_attention_correlation": -0.4},
+        meta={"patient_ids": ["P-17"], "sample_ids": ["tile 1"], "mpp": 0.5, "tile_origin": [4096, 2048]},
+    )
+    looks_like(drawn(shown, palette), f"six_panels_{palette}")
+
+
 def test_the_same_panels_give_the_same_bytes_whatever_was_drawn_between():
     first = drawn(made())
     drawn(made(layers=("a", "b", "c"), keep=False, seed=3))
@@ -241,10 +255,10 @@ def test_drawing_leaves_nothing_behind():
 
     for seed in range(3):
         drawn(made(seed=seed))
-    from statkit.views import panels
+    from statkit.views import picture
 
     assert not Gcf.figs
-    assert not panels._drawing.sheet.figure.get_children()[1:]
+    assert not picture._drawing.sheets[HEIGHT].figure.get_children()[1:]
 
 
 @pytest.mark.slow

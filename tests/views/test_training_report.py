@@ -7,7 +7,9 @@ from markdown_it import MarkdownIt
 from statkit.analysis.batch_columns import columns_of
 from statkit.analysis.training_files import inventory
 from statkit.analysis.training_summary import training_summary
-from statkit.views.training_report import READINESS, duration, training_report
+from statkit.views.document import markdown_text
+from statkit.views.report_blocks import duration
+from statkit.views.training_report import READINESS, training_report
 
 FILES = inventory(
     [("batch_metrics.jsonl", 1234), ("train_batch_000100.png", 5000), ("train_batch_000200.png", 1)]
@@ -34,7 +36,7 @@ def records(layer="bam_32", count=60, **more):
 
 
 def written(*given, **more):
-    return training_report(training_summary(columns_of(records(*given, **more))), FILES)
+    return markdown_text([training_report(training_summary(columns_of(records(*given, **more))), FILES)])
 
 
 def headings(text):
@@ -76,7 +78,9 @@ def test_no_verdict_on_clinical_use_is_given():
 
 
 def test_what_was_not_measured_is_said():
-    text = training_report(training_summary(columns_of([{"phase": "train", "loss": 1.0}])), ())
+    text = markdown_text(
+        [training_report(training_summary(columns_of([{"phase": "train", "loss": 1.0}])), ())]
+    )
     for line in ("No attention was measured.", "No time and no memory was measured.", "None."):
         assert line in text.splitlines()
 
@@ -86,7 +90,7 @@ def test_metrics_that_were_never_finite_are_listed():
 
 
 def test_several_runs_are_told_apart_by_their_names():
-    text = training_report(training_summary(columns_of(records())), FILES, "a*b|<i>")
+    text = markdown_text([training_report(training_summary(columns_of(records())), FILES, "a*b|<i>")])
     assert "**a\\*b\\|\\<i\\>**" in text
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from statkit.cli.options import PRINTING, READING, ROWS, Request, takes
+
+if TYPE_CHECKING:
+    from statkit.analysis.comparison import Comparison
+    from statkit.api.comparison_question import Question
+    from statkit.data.run import Run
 
 
 @takes(*READING, *ROWS, *PRINTING)
@@ -41,7 +47,7 @@ def compare(
 
     Example: statkit compare base='examples/runs/coarse/*' new='examples/runs/full/*'
     """
-    from statkit.api.comparison_reporting import Question
+    from statkit.api.comparison_question import Question
     from statkit.cli.groups import group_runs
     from statkit.cli.output import emit
     from statkit.records import Notice
@@ -82,3 +88,35 @@ def compare(
         notices,
         lines=lambda: (row for answer in answers for row in answer.rows()),
     )
+
+
+def _rows(request: Request) -> dict[str, Any]:
+    rows = request.filter()
+    where = None if rows.where is None else rows.where.text
+    return {"phase": rows.phase, "direction": rows.direction, "steps": rows.steps, "where": where}
+
+
+def _write_report(
+    request: Request,
+    groups: Mapping[str, Sequence[Run]],
+    question: Question,
+    answers: Sequence[Comparison],
+    path: str,
+    date: str | None,
+) -> None:
+    import os
+    from dataclasses import replace
+
+    from statkit.api.comparison_reporting import comparison_report
+    from statkit.api.reporting import format_of
+    from statkit.cli.output import write
+
+    made = comparison_report(
+        groups,
+        question,
+        answers,
+        format=format_of(None, path),
+        date=date,
+        step_column=request.step_column,
+    )
+    write(replace(request, output=path), made.text_in(os.path.dirname(path) or "."))

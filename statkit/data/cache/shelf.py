@@ -15,6 +15,7 @@ from statkit.data.cache.settled import is_same, ordered_alone
 from statkit.records import Columns
 from statkit.sources.base import Group, PerFile, Source
 from statkit.sources.discovery import Known, RunFiles, scan_again
+from statkit.sources.following import Following
 from statkit.sources.listing import Listing
 from statkit.sources.registry import own_sources, sources
 from statkit.version import __version__
@@ -54,6 +55,7 @@ class Shelf:
         self._entry: Entry | None = None
         self._known: Known | None = None
         self._here: dict[str, Older] = {}
+        self._followed: dict[str, object] = {}
         self._written: dict[str, tuple[RunFiles, Packed]] = {}
         self._unwritten: Kept | None = None
 
@@ -101,7 +103,7 @@ class Shelf:
         """
         self._unwritten = None
         if files.listing is None or source not in own_sources():
-            return source.read(group, listed(needed)), False
+            return self._read(source, group, needed), False
         older = self._here.get(source.name)
         if older is None and _is_worth(group):
             with contextlib.suppress(*_DAMAGE):
@@ -110,6 +112,15 @@ class Shelf:
                     return with_provenance(kept, files.listing.names, source), kept.settled
                 older = self._from_entry(source)
         return self._renewed(files, source, group, older, needed)
+
+    def _read(self, source: Source, group: Group, fields: Collection[str] | None) -> Columns:
+        """Read a group; where its files grow while a training runs, what is new."""
+        if not isinstance(source, Following):
+            return source.read(group, listed(fields))
+        columns, self._followed[source.name] = source.read_on(
+            group, listed(fields), self._followed.get(source.name)
+        )
+        return columns
 
     def _untouched(
         self, files: RunFiles, source: Source, group: Group, needed: Collection[str] | None
@@ -146,7 +157,7 @@ class Shelf:
             if made is not None and not made.changed:
                 return narrowed(made.columns, fields, needed), False
         if made is None:
-            made = Renewed(source.read(group, listed(fields)), False, len(group.files), True)
+            made = Renewed(self._read(source, group, fields), False, len(group.files), True)
         columns = made.columns
         if not listing.counted:
             return narrowed(columns, fields, needed), made.settled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -41,20 +42,18 @@ def draw_correlations(
     for panel, place in zip(result.panels, frame.axes, strict=True):
         _matrix(place, panel, frame)
         words = f"{panel.method.capitalize()} correlation"
+        words += f", {panel.phase}" if panel.phase else ""
         if frame.own:
-            head(
-                place,
-                frame,
-                words + (f", {panel.phase}" if panel.phase else ""),
-                panel.run if several else "",
-            )
+            head(place, frame, words, panel.run if several else "", _beside(panel, frame))
     notes = (f"{DEPENDENT[0].upper()}{DEPENDENT[1:]}.",)
     frame.finish("" if several else result.panels[0].run, [], notes)
     return Plot(result, frame.figure, frame.axes, notes, style if frame.own else None)
 
 
 def _width(rows: int, cell: float, style: Style) -> float:
-    """Choose a width at which cells are little wider than high."""
+    """Choose a width at which cells are little wider than high; a column of paper is filled."""
+    if style.name == "paper":
+        return style.width
     return min(style.width, max(0.6 * style.width, _NAMES * style.width + 1.4 * cell * rows + 0.8))
 
 
@@ -67,7 +66,7 @@ def _matrix(axes: Axes, panel: CorrelationMatrix, frame: Frame) -> None:
     axes.set_aspect("auto")
     for side in axes.spines.values():
         side.set_visible(False)
-    cell = (frame.width / frame.columns - _names_wide(panel, frame) - 0.75) / count
+    cell = (frame.room - _beside(panel, frame)) / count
     if wide("−0.00", style.small - 1.5) < cell - 0.03:
         _write(axes, panel, style)
     _number(axes, panel, frame)
@@ -96,10 +95,11 @@ def _write(axes: Axes, panel: CorrelationMatrix, style: Style) -> None:
             inert(text)
 
 
-def _names_wide(panel: CorrelationMatrix, frame: Frame) -> float:
-    """Measure the room that the names take, in inches."""
+def _beside(panel: CorrelationMatrix, frame: Frame) -> float:
+    """Measure the room that names and colour bar take beyond that of other panels, in inches."""
     size = frame.style.small
-    return max(wide(shown(f"{name}  00", size, _NAMES * frame.width), size) for name in panel.metrics)
+    names = max(wide(shown(f"{name}  00", size, _NAMES * frame.width), size) for name in panel.metrics)
+    return max(0.0, names - 0.1)
 
 
 def _number(axes: Axes, panel: CorrelationMatrix, frame: Frame) -> None:
@@ -110,8 +110,10 @@ def _number(axes: Axes, panel: CorrelationMatrix, frame: Frame) -> None:
     places = [row + 0.5 for row in rows]
     axes.set_yticks(places)
     axes.set_yticklabels(names, fontsize=style.small)
-    axes.set_xticks(places)
-    axes.set_xticklabels([str(row + 1) for row in rows], fontsize=style.small)
+    cell = (frame.room - _beside(panel, frame)) / count
+    columns = range(0, count, max(every, math.ceil((wide(f"{count}", style.small) + 0.06) / cell)))
+    axes.set_xticks([column + 0.5 for column in columns])
+    axes.set_xticklabels([str(column + 1) for column in columns], fontsize=style.small)
     axes.tick_params(length=0)
     for label in (*axes.get_yticklabels(), *axes.get_xticklabels()):
         inert(label)

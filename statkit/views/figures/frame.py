@@ -220,7 +220,7 @@ def _columns(widths: Sequence[float], columns: int) -> list[Sequence[float]]:
 
 
 def _blank(entries: Sequence[Entry]) -> tuple[list[Artist], list[str]]:
-    """Give handles, and labels that stand for the names: matplotlib leaves out a name like ``_x``."""
+    """Give handles, and labels that stand for the names: matplotlib before 3.10 leaves out ``_x``."""
     return [handle for handle, _ in entries], ["x"] * len(entries)
 
 

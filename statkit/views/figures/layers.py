@@ -40,11 +40,13 @@ def draw_layers(
     several = len({panel.run for panel in result.panels}) > 1
     for panel, place in zip(result.panels, frame.axes, strict=True):
         _grid(place, panel, frame)
-        room = frame.room - _names_wide(panel, frame) - 0.5
-        scales.across(place, float(panel.xs.max()), room, frame.style, steps=result.x_label == "step")
+        beside = _names_wide(panel, frame)
+        scales.across(
+            place, float(panel.xs.max()), frame.room - beside, frame.style, steps=result.x_label == "step"
+        )
         scales.name_across(place, result.x_label, frame.style)
         if frame.own:
-            head(place, frame, _WORDS[panel.unit], panel.run if several else "")
+            head(place, frame, _WORDS[panel.unit], panel.run if several else "", beside)
     notes = tuple(_notes(result))
     frame.finish("" if several else result.panels[0].run, [], notes)
     return Plot(result, frame.figure, frame.axes, notes, style if frame.own else None)
@@ -82,9 +84,9 @@ def _grid(axes: Axes, panel: LayerGrid, frame: Frame) -> None:
 
 
 def _names_wide(panel: LayerGrid, frame: Frame) -> float:
-    """Measure the room that the names take, in inches."""
+    """Measure the room that names and colour bar take, in inches."""
     size = frame.style.small
-    return max(wide(shown(name, size, _NAMES * frame.width), size) for name in panel.layers)
+    return max(wide(shown(name, size, _NAMES * frame.width), size) for name in panel.layers) + 0.5
 
 
 def _names(axes: Axes, panel: LayerGrid, frame: Frame) -> None:

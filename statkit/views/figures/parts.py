@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from statkit.analysis.plotted.parts import PartsFigure, PartsPanel
 from statkit.views.figures import scales
-from statkit.views.figures.courses import along, breaks, head, line_look, stretches
+from statkit.views.figures.courses import along, breaks, head, line_look, resumed, stretches
 from statkit.views.figures.frame import Entry, Frame
 from statkit.views.figures.palette import Palette
 from statkit.views.figures.plot import Plot
@@ -69,9 +69,7 @@ def _lines(axes: Axes, panel: PartsPanel, palette: Palette, style: Style) -> Non
         for rows in stretches(panel.segments):
             look = line_look(palette.pen(part.name).colour, style.line, len(rows) <= _FEW, style.dot)
             axes.plot(panel.xs[rows], part.values[rows], **look)
-    ends = scales.limits([part.values for part in panel.parts], [], log=False)
-    if ends is not None:
-        axes.set_ylim(*ends)
+    scales.settle(axes, scales.limits([part.values for part in panel.parts], [], log=False), log=False)
 
 
 def _entries(result: PartsFigure, palette: Palette, style: Style) -> Iterator[Entry]:
@@ -84,6 +82,7 @@ def _entries(result: PartsFigure, palette: Palette, style: Style) -> Iterator[En
         yield handle, name
     if any(panel.stacked and panel.total is not None for panel in result.panels):
         yield Line2D([], [], color=INK, linewidth=style.line * 0.8), "total as recorded"
+    yield from resumed(panel.segments for panel in result.panels)
 
 
 def _notes(result: PartsFigure) -> Iterator[str]:

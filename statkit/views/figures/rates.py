@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from statkit.analysis.plotted.rates import RateFigure, RatePanel
 from statkit.views.figures import scales
-from statkit.views.figures.courses import along, breaks, head, line_look, stretches
+from statkit.views.figures.courses import along, breaks, head, line_look, resumed, stretches
 from statkit.views.figures.frame import MOST_ENTRIES, Entry, Frame
 from statkit.views.figures.palette import COLOURS
 from statkit.views.figures.plot import Plot
@@ -35,6 +35,7 @@ def draw_rates(
     for place in frame.bottom():
         scales.name_across(place, result.x_label, frame.style)
     entries: list[Entry] = [(Patch(color=shades[name]), name) for name in result.names[:MOST_ENTRIES]]
+    entries += resumed(panel.segments for panel in result.panels)
     frame.finish("" if several else result.panels[0].run, entries, ())
     return Plot(result, frame.figure, frame.axes, (), style if frame.own else None)
 
@@ -48,6 +49,4 @@ def _panel(axes: Axes, panel: RatePanel, shades: dict[str, str], log: bool, styl
     breaks(axes, panel.xs, panel.segments)
     log = log and bool((panel.values > 0).any())
     scales.upwards(axes, None, log=log)
-    ends = scales.limits([panel.values], [], log=log)
-    if ends is not None:
-        axes.set_ylim(*ends)
+    scales.settle(axes, scales.limits([panel.values], [], log=log), log=log)

@@ -46,9 +46,7 @@ def _panel(axes: Axes, panel: SamplePanel, log: bool, palette: Palette, frame: F
         if len(sample.values):
             _sample(axes, place, sample, palette.pen(sample.side, sample.phase).colour, log, style)
     scales.upwards(axes, panel.unit, log=log)
-    ends = scales.limits(values, [], log=log)
-    if ends is not None:
-        axes.set_ylim(*ends)
+    scales.settle(axes, scales.limits(values, [], log=log), log=log)
     axes.set_xlim(-0.6, len(panel.samples) - 0.4)
     _names(axes, panel, palette, frame)
     name = heading(panel.metric, panel.unit, panel.direction, style.font, frame.room)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from statkit.views.figures.names import inert, wide
@@ -42,10 +42,20 @@ def upwards(axes: Axes, unit: str | None, *, log: bool) -> None:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     factor = 100.0 if unit == "fraction" else 1.0
     if log:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.6g}"))
         axes.yaxis.set_minor_formatter(FuncFormatter(_minor(axes, factor)))
     elif unit == "fraction":
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{factor * value:.10g}"))
+
+
+def settle(axes: Axes, ends: tuple[float, float] | None, *, log: bool) -> None:
+    """Set the ends of the vertical axis; a logarithm of less than a decade gets ticks of its own."""
+    if ends is None:
+        return
+    axes.set_ylim(*ends)
+    if log and ends[1] < 10 * ends[0]:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _minor(axes: Axes, factor: float) -> Any:

@@ -159,5 +159,5 @@ def _settings(style: Style) -> dict[Any, Any]:
         "svg.hashsalt": "statkit",
         "svg.id": None,
         "path.simplify": True,
-        "agg.path.chunksize": 10_000,
+        "agg.path.chunksize": 0,  # chunks of a transparent line would show where they meet
     }

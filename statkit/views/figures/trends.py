@@ -28,6 +28,9 @@ Floats = NDArray[np.float64]
 #: Curves of so few points show each of them.
 _POINTS_SHOWN: Final = 40
 
+#: Where a band that reaches 0 ends on a logarithmic scale, which has no 0.
+_FAR_BELOW: Final = 1e-300
+
 #: With more curves than these only the best of all is marked, and points are not shown one by one.
 _MARKED: Final = 8
 
@@ -69,7 +72,7 @@ def _panel(axes: Axes, panel: TrendPanel, result: TrendFigure, palette: Palette,
             places += [stretch.xs for stretch in curve.stretches]
             values += [stretch.values for stretch in curve.stretches] + [curve.records[1]]
         else:
-            _group(axes, curve, pen, style, crowded)
+            _group(axes, curve, pen, style, crowded, log)
             places.append(curve.xs)
             values.append(curve.means)
             bands += [curve.least, curve.most, curve.lows, curve.highs]
@@ -79,9 +82,8 @@ def _panel(axes: Axes, panel: TrendPanel, result: TrendFigure, palette: Palette,
     every = [place for shared in result.panels for place in _places(shared)]
     along(axes, frame, every, result.x_label)
     ends = scales.limits(values, bands, log=log)
-    if ends is not None:
-        axes.set_ylim(*ends)
-    else:
+    scales.settle(axes, ends, log=log)
+    if ends is None:
         axes.set_yticks([])
         words = axes.text(0.5, 0.5, "no finite value", transform=axes.transAxes, ha="center", va="center")
         inert(words).set(color=QUIET, size=style.small)
@@ -124,8 +126,9 @@ def _run(axes: Axes, curve: RunCurve, pen: Pen, style: Style, crowded: bool) -> 
         _rug(axes, getattr(curve, name), marker, colour, style)
 
 
-def _group(axes: Axes, curve: GroupCurve, pen: Pen, style: Style, crowded: bool) -> None:
-    axes.fill_between(curve.xs, curve.lows, curve.highs, color=pen.colour, alpha=0.2, linewidth=0, zorder=1.6)
+def _group(axes: Axes, curve: GroupCurve, pen: Pen, style: Style, crowded: bool, log: bool) -> None:
+    lows = np.where(curve.lows <= 0, _FAR_BELOW, curve.lows) if log else curve.lows
+    axes.fill_between(curve.xs, lows, curve.highs, color=pen.colour, alpha=0.2, linewidth=0, zorder=1.6)
     if curve.smoothed is None:
         few = len(curve.xs) <= (1 if crowded else _POINTS_SHOWN)
         _line(axes, curve.xs, curve.means, pen, style.line, 1.0, "o" if few else "", style)

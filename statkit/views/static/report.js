@@ -5,6 +5,7 @@
   const figures = [...document.querySelectorAll("figure[data-chart]")];
   const theme = matchMedia("(prefers-color-scheme: dark)");
   const HEIGHT = 260;
+  const FONT = "11px system-ui, sans-serif";
   let drawn = [];
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -28,7 +29,9 @@
       const rows = [["step", plot.data[0][at]]];
       plot.cursor.idxs.slice(1).forEach((place, index) => {
         const value = place === null ? null : plot.data[index + 1][place];
-        if (value !== null && value !== undefined) rows.push([chart.lines[index].name, value]);
+        if (value === null || value === undefined) return;
+        const { name } = chart.lines[index];
+        rows.push([place === at ? name : `${name}, step ${number(plot.data[0][place])}`, value]);
       });
       box.replaceChildren(...rows.slice(0, 16).map(([name, value]) => {
         const row = document.createElement("div");
@@ -69,7 +72,7 @@
     stroke: colour("--quiet"),
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line"), width: 1 },
-    font: "11px system-ui, sans-serif",
+    font: FONT,
     ...more,
   });
 
@@ -95,7 +98,7 @@
     },
     scales: { x: { time: false }, y: chart.log ? { distr: 3 } : {} },
     axes: [
-      axis({ size: 34, values: (plot, splits) => splits.map((value) => value === null ? "" : number(value)) }),
+      axis({ size: 30, label: "step", labelSize: 16, labelGap: 0, labelFont: FONT, values: (plot, splits) => splits.map((value) => value === null ? "" : number(value)) }),
       axis({ size: 66, values: (plot, splits) => splits.map((value) => value === null ? "" : number(value)) }),
     ],
     series: [{}, ...chart.lines.map((line) => ({
