@@ -5,7 +5,6 @@ import os
 import pytest
 
 
-
 @pytest.fixture(autouse=True)
 def _cache_of_its_own(tmp_path_factory, monkeypatch):
     """Every test begins with an empty cache, and none touches the user's."""

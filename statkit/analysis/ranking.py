@@ -199,7 +199,7 @@ def by_value(
                 row=row,
                 step=steps[row],
                 value=value,
-                ties=tuple(steps[other] for other in leading if other != row and values[other] == values[row]),
+                ties=tuple(steps[tie] for tie in leading if tie != row and values[tie] == values[row]),
             )
         )
     return tuple(places)

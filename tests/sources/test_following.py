@@ -243,6 +243,15 @@ def test_a_log_that_was_emptied_and_grew_longer_is_read_anew(tmp_path):
     assert list(columns.fields["loss"]) == [1 / (n + 1) for n in range(500, 560)]
 
 
+def test_a_last_line_that_becomes_another_is_no_longer_what_a_list_repeats(tmp_path):
+    follower = Follower(tmp_path, None)
+    append(tmp_path, lines(0, 5)[:-1])
+    do(tmp_path, "gather", b"")
+    follower.look()
+    append(tmp_path, b" 7\n" + lines(5, 1))
+    follower.look()
+
+
 def test_what_was_given_before_is_not_changed_by_reading_on(tmp_path):
     append(tmp_path, lines(0, 30))
     source = batches.BatchSource()
