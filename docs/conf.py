@@ -1,6 +1,11 @@
 """Sphinx: MyST pages, Furo's look, the library from its docstrings."""
 
+import sys
+from pathlib import Path
+
 from statkit import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "statkit"
 author = "The statkit authors"
@@ -27,3 +32,10 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b5fa5", "color-brand-content": "#0b5fa5"},
     "dark_css_variables": {"color-brand-primary": "#6cb4ee", "color-brand-content": "#6cb4ee"},
 }
+
+
+def setup(app):
+    """Draw the gallery before the pages are read."""
+    from build_gallery import build
+
+    app.connect("builder-inited", lambda app: build())
