@@ -72,9 +72,9 @@ demo: $(VENV)/.light
 	$(call ask,compare base='$(RUNS)/coarse/*/Learn' new='$(RUNS)/full/*/Learn')
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-slow: $(VENV)/.test
+slow: $(VENV)/.test $(VENV)/.bench
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 readme: $(VENV)/.test

@@ -11,7 +11,13 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = {page.name: BLOCK.findall(page.read_text("utf-8")) for page in sorted(DOCS.glob("*.md"))}
-BLOCKS = [(name, number) for name, found in PAGES.items() for number in range(len(found))]
+#: Pages whose blocks train something: torch alone takes seconds to load.
+TRAINING = ("training.md", "troubleshooting.md")
+BLOCKS = [
+    pytest.param(name, number, marks=[pytest.mark.slow] if name in TRAINING else [])
+    for name, found in PAGES.items()
+    for number in range(len(found))
+]
 
 
 @pytest.mark.parametrize(("page", "number"), BLOCKS, ids=lambda each: str(each))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each loads torch and Keras in a process of its own
+
 BEFORE = """
 import sys
 from pathlib import Path
