@@ -294,7 +294,10 @@ def _header(path: str) -> tuple[dict[str, Any], int]:
             text += os.read(descriptor, length - len(text))
     if crc32(text) != checksum:
         raise DamagedError("header damaged")
-    return orjson.loads(text), base + length
+    try:
+        return orjson.loads(text), base + length
+    except ValueError:  # nothing but zeros has a checksum of zero
+        raise DamagedError("header damaged") from None
 
 
 def described(path: str) -> tuple[dict[str, Any], int, int]:
