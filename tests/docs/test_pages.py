@@ -31,7 +31,8 @@ def test_python_on_a_page_runs(page, number, workplace, environment):
 
 
 def test_the_pages_have_python_to_run():
-    assert {"getting_started.md", "writers.md", "sources.md"} <= {name for name, found in PAGES.items() if found}
+    filled = {name for name, found in PAGES.items() if found}
+    assert {"getting_started.md", "writers.md", "sources.md"} <= filled
 
 
 def test_the_source_that_the_page_writes_is_found_and_read(tmp_path, environment):
