@@ -50,7 +50,7 @@ def test_whatever_happens(first, steps):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rest")
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(deeds.QUESTIONS), st.lists(STEP, min_size=3, max_size=9))
 def test_whatever_happens_for_long(first, steps):
     go_through(first, steps)

@@ -141,7 +141,7 @@ def test_all_roads_meet(contents, fields):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("road")
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, st.lists(st.sampled_from(FIELDS), max_size=5, unique=True))
 def test_all_roads_meet_at_length(contents, fields):
     meet(contents, fields)
