@@ -1,0 +1,1 @@
+"""The local page: what runs say, live, in a browser. Needs the extra ``serve``."""
