@@ -44,7 +44,7 @@ $(VENV)/.light: pyproject.toml | $(BIN)/python
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing what the tests need into $(VENV), torch among it: some minutes, once'
-	@$(PIP) install --constraint constraints.txt --editable '.[test,train,frameworks,pathology,serve]'
+	@$(PIP) install --constraint constraints.txt --editable '.[test,oracles,train,frameworks,pathology,serve]'
 	@touch $(VENV)/.light $@
 
 $(VENV)/.quality $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
