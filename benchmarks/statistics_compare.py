@@ -8,15 +8,15 @@ Every function returns rows; `main` prints them as Markdown tables::
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from simulated.tables import Table, print_tables
 
 from statkit.analysis.bootstrap import (
     block_length,
@@ -342,20 +342,8 @@ def _cpu(work: Callable[[], object], repeats: int) -> float:
     return sorted(taken)[len(taken) // 2]
 
 
-def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """Give rows as a Markdown table."""
-    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def main(arguments: Iterable[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the replicates")
-    parser.add_argument("--only", help="one table: the name of its function")
-    options = parser.parse_args(None if arguments is None else list(arguments))
-    share = 0.1 if options.quick else 1.0
-    tables: dict[str, tuple[Callable[[int], list[dict[str, Any]]], int]] = {
+    tables: dict[str, tuple[Table, int]] = {
         "interval_coverage": (interval_coverage, 4_000),
         "group_coverage": (group_coverage, 4_000),
         "verdict_rates": (verdict_rates, 2_000),
@@ -363,10 +351,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         "block_coverage": (block_coverage, 2_000),
         "speed": (speed, 50),
     }
-    for name, (table, replicates) in tables.items():
-        if options.only in (None, name):
-            rows = table(int(replicates * share))
-            print(f"### {name}\n\n{(table.__doc__ or '').splitlines()[0]}\n\n{markdown(rows)}\n", flush=True)
+    print_tables(__doc__, tables, arguments)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ Every function returns rows; `main` prints them as Markdown tables::
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from simulated.tables import Table, print_tables
 
 from statkit.analysis.findings import Diagnosis
 from statkit.analysis.health.diagnosis import diagnose
@@ -387,19 +387,8 @@ def registered(_: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """Give rows as a Markdown table."""
-    lines = ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def main(arguments: Iterable[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the replicates")
-    parser.add_argument("--only", help="one table: the name of its function")
-    options = parser.parse_args(None if arguments is None else list(arguments))
-    tables: dict[str, tuple[Callable[[int], list[dict[str, Any]]], int]] = {
+    tables: dict[str, tuple[Table, int]] = {
         "registered": (registered, 10),
         "false_findings": (false_findings, 1_000),
         "batch_plateaus": (batch_plateaus, 300),
@@ -408,10 +397,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         "looking_often": (looking_often, 100),
         "speed": (speed, 20),
     }
-    for name, (table, replicates) in tables.items():
-        if options.only in (None, name):
-            rows = table(max(1, replicates // 10 if options.quick else replicates))
-            print(f"### {name}\n\n{(table.__doc__ or '').splitlines()[0]}\n\n{markdown(rows)}\n", flush=True)
+    print_tables(__doc__, tables, arguments)
 
 
 if __name__ == "__main__":

@@ -16,18 +16,29 @@ FINAL_METRICS: Final = "final_training_metrics.json"
 RUNTIME_CONFIG: Final = "runtime_config.json"
 EXPERIMENT_CONFIG: Final = "experiment_config.json"
 PROJECT_SETTINGS: Final = "statkit.toml"
+SUMMARY_REPORT: Final = "final_summary_report.md"
 SUPERSEDED: Final = "superseded"
+ANNOTATIONS: Final = "annotations"
+ANNOTATION_REVISIONS: Final = "revisions"
+ANNOTATION_JOURNAL: Final = "journal.jsonl"
+CHECKPOINTS: Final = "checkpoints"
 BEST_CHECKPOINT: Final = "checkpoint_best"
+
+#: A directory inside a run that holds part of its files.
+METRICS_DIRECTORY: Final = "metrics"
+
+#: The member of a sidecar that holds what is no array.
+SIDECAR_META: Final = "meta.json"
 
 #: What the names of all checkpoints begin with.
 CHECKPOINT_PREFIX: Final = "checkpoint_"
 
 #: Directories whose name says nothing about the run: its parent's name is used instead.
-GENERIC_DIRECTORIES: Final = frozenset({"Learn", "auto_analysis", "active_run", "metrics"})
+GENERIC_DIRECTORIES: Final = frozenset({"Learn", "auto_analysis", "active_run", METRICS_DIRECTORY})
 
 #: Directories inside a run that are not runs themselves.
 INNER_DIRECTORIES: Final = frozenset(
-    {SUPERSEDED, "checkpoints", "active_run", "logs", "paper_figures", "sidecars", "__pycache__"}
+    {SUPERSEDED, CHECKPOINTS, "active_run", "logs", "paper_figures", "sidecars", ANNOTATIONS, "__pycache__"}
 )
 
 _STATISTIK = re.compile(r"Statistik_([0-9]+)(?:_(.+))?\.json", re.ASCII)
@@ -35,8 +46,10 @@ _PAGE_DOWNLOAD = re.compile(r"vsr_training_(data|log)_(.+)\.json")
 _EPOCH_METRICS = re.compile(r"epoch_([0-9]+)_metrics\.json", re.ASCII)
 _STAMPED_METRICS = re.compile(r"metrics_([0-9]{8}_[0-9]{6})\.json", re.ASCII)
 _BATCH_IMAGE = re.compile(r"(train|val)_batch_([0-9]+)\.png", re.ASCII)
+_SIDECAR = re.compile(r"(train|val)_batch_([0-9]+)\.npz", re.ASCII)
 _RESUMED_CONFIG = re.compile(r"runtime_config_step_([0-9]+)\.json", re.ASCII)
 _CHECKPOINT = re.compile(r"checkpoint_step_([0-9]+)(?:_[^/]*)?\.pth", re.ASCII)
+_ANNOTATION = re.compile(r"([^/\\\x00-\x1f]+?)(?:\.([^/\\\x00-\x1f.]+))?\.geojson")
 _TEMPORARY = re.compile(r"\..+\.[0-9]+\.[0-9A-Za-z_]+\.tmp", re.ASCII)
 
 
@@ -59,6 +72,13 @@ class BatchImageName(NamedTuple):
 
     phase: str
     number: int
+
+
+class AnnotationName(NamedTuple):
+    """What ``val_batch_000031.anna.geojson`` says: image ``val_batch_000031``, rater ``anna``."""
+
+    image: str
+    rater: str | None
 
 
 def statistik_name(step: int, label: str | None = None) -> str:
@@ -137,6 +157,56 @@ def parse_batch_image(name: str) -> BatchImageName | None:
     """Read phase and number from ``train_batch_000100.png``."""
     found = _BATCH_IMAGE.fullmatch(name)
     return BatchImageName(found[1], int(found[2])) if found else None
+
+
+def parse_sidecar(name: str) -> BatchImageName | None:
+    """Read phase and number from the file of a dashboard's arrays: ``train_batch_000100.npz``."""
+    found = _SIDECAR.fullmatch(name)
+    return BatchImageName(found[1], int(found[2])) if found else None
+
+
+def annotation_name(image: str, rater: str | None = None) -> str:
+    """Name the annotations of one image by one rater: ``val_batch_000031.anna.geojson``.
+
+    Parameters
+    ----------
+    image : str
+        The name of the image without its ending.
+    rater : str, optional
+        A name that can stand in a file name, without a dot.
+
+    Raises
+    ------
+    ValueError
+        If either cannot stand there.
+    """
+    for part, forbidden in ((image, ""), (rater, ".")):
+        unfit = part is not None and (not part or any(c in "/\\" + forbidden or ord(c) < 32 for c in part))
+        if unfit or image.startswith("."):
+            raise ValueError(f"{part!r} cannot stand in the name of an annotation file")
+    return f"{image}.geojson" if rater is None else f"{image}.{rater}.geojson"
+
+
+def parse_annotation(name: str) -> AnnotationName | None:
+    """Read image and rater from ``val_batch_000031.anna.geojson``; without a rater from ``….geojson``.
+
+    What stands after the last dot is the rater: an image whose own name has a dot needs one.
+    """
+    found = None if name.startswith(".") else _ANNOTATION.fullmatch(name)
+    return AnnotationName(found[1], found[2]) if found else None
+
+
+def annotation_revision_name(name: str, number: int) -> str:
+    """Name one kept version of an annotation file: ``val_batch_000031.anna.4.geojson``."""
+    return f"{name.removesuffix('.geojson')}.{number}.geojson"
+
+
+def parse_annotation_revision(name: str, of: str) -> int | None:
+    """Read the number from the name of a kept version of a given annotation file."""
+    found = parse_annotation(name)
+    if found is None or found.rater is None or f"{found.image}.geojson" != of:
+        return None
+    return int(found.rater) if found.rater.isascii() and found.rater.isdigit() else None
 
 
 def checkpoint_name(step: int) -> str:

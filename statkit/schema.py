@@ -6,7 +6,6 @@ caller. Good ranges are the original programs' heuristics, not validated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -264,11 +263,11 @@ def split_attention(name: str) -> tuple[str, str] | None:
     return None
 
 
-def split_summary_key(key: str, metrics: Iterable[str] = ()) -> tuple[str, str] | None:
+def split_summary_key(key: str) -> tuple[str, str] | None:
     """Split a summary's ``<metric>_<statistic>`` into both.
 
     ``peak_separation_mean_mean`` is the mean of ``peak_separation_mean``; a key that is itself a
-    known metric (``peak_separation_mean``) is no summary. ``metrics`` adds names beyond the catalogue.
+    known metric (``peak_separation_mean``) is no summary.
     """
     for statistic in ("mean", "std", "min", "max"):
         metric = key.removesuffix("_" + statistic)
@@ -276,6 +275,6 @@ def split_summary_key(key: str, metrics: Iterable[str] = ()) -> tuple[str, str] 
             continue
         if lookup(key).kind == "number" and lookup(metric).kind != "number":
             return None
-        if lookup(metric).kind == "number" or metric in metrics:
+        if lookup(metric).kind == "number":
             return metric, statistic
     return None

@@ -21,7 +21,18 @@ def test_the_other_names_parse_to_what_they_were_built_from(number):
     assert layout.parse_checkpoint(layout.checkpoint_name(number)) == number
     assert layout.parse_resumed_config(layout.resumed_config_name(number)) == number
     assert layout.parse_batch_image(layout.batch_image_name("val", number)) == ("val", number)
+    assert layout.parse_sidecar(layout.batch_image_name("val", number)[: -len("png")] + "npz") == (
+        "val",
+        number,
+    )
     assert layout.is_batch_metrics(layout.epoch_metrics_name(number))
+
+
+@pytest.mark.parametrize(
+    "name", ["train_batch_1.png", "test_batch_1.npz", "train_batch_1.npz.npz", "atrain_batch_1.npz", ".npz"]
+)
+def test_other_names_are_no_sidecars(name):
+    assert layout.parse_sidecar(name) is None
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,6 @@ def test_summary_keys_split_at_the_longest_metric(statistic):
     ):
         assert schema.split_summary_key(f"{metric}_{statistic}") == (metric, statistic)
     assert schema.split_summary_key(f"mine_{statistic}") is None
-    assert schema.split_summary_key(f"mine_{statistic}", ["mine"]) == ("mine", statistic)
 
 
 @pytest.mark.parametrize(

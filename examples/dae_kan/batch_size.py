@@ -15,9 +15,15 @@ from dae_kan.tiles import SIDE
 #: The largest batch that is tried; beyond it the 400 tiles of an epoch make too few steps to learn.
 LARGEST: Final = 64
 
+#: The smallest: one tile has no spread that batch normalisation could divide by.
+SMALLEST: Final = 2
+
+#: What a CPU says where memory is short: the allocator, and oneDNN.
+_SHORTAGES: Final = ("allocate memory", "could not create a primitive", "could not execute a primitive")
+
 
 def largest_fitting(enough: Callable[[int], bool], start: int, largest: int) -> int:
-    """Find the largest batch size that fits, by doubling from a start or halving from it.
+    """Find the largest batch size that fits, by doubling from a start or halving from it to `SMALLEST`.
 
     Parameters
     ----------
@@ -29,12 +35,12 @@ def largest_fitting(enough: Callable[[int], bool], start: int, largest: int) -> 
     Raises
     ------
     MemoryError
-        If not even one tile fits.
+        If not even the smallest fits.
     """
     size = start
     while not enough(size):
-        if size == 1:
-            raise MemoryError("not even a batch of one tile fits: free memory, or use --no-cuda")
+        if size <= SMALLEST:
+            raise MemoryError(f"not even a batch of {size} tiles fits: free memory, or use --no-cuda")
         size //= 2
     if size == start:
         while size * 2 <= largest and enough(size * 2):
@@ -62,7 +68,7 @@ def fits(model: nn.Module, size: int, device: torch.device) -> bool:
     except torch.OutOfMemoryError:
         return False
     except RuntimeError as error:
-        if "allocate memory" in str(error):  # what a CPU says
+        if any(said in str(error) for said in _SHORTAGES):
             return False
         raise
     return True

@@ -41,11 +41,6 @@ def interquartile_mean(scores: ArrayLike) -> float:
     return float(ordered[cut : ordered.size - cut].mean())
 
 
-def optimality_gap(scores: ArrayLike, target: float = 1.0) -> float:
-    """Give the mean amount by which scores fall short of ``target``; what exceeds it counts as it."""
-    return float(target - np.minimum(np.asarray(scores, dtype=np.float64), target).mean())
-
-
 def wins(candidate: ArrayLike, baseline: ArrayLike, direction: Direction = "max") -> Floats:
     """Compare every candidate with every baseline run: 1 better, ½ tie, 0 worse; (n × m)."""
     lead = np.asarray(candidate, np.float64)[:, None] - np.asarray(baseline, np.float64)[None, :]

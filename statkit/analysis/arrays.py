@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+
+#: Scales the median absolute deviation to the standard deviation of normal noise: 1 / Φ⁻¹(3/4).
+MEDIAN_DEVIATION: Final = 1.482602218505602
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,10 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.arrays import Floats, running_median
+from statkit.analysis.arrays import MEDIAN_DEVIATION, Floats, running_median
 from statkit.analysis.mann_kendall import Reference, corrected, suffix_scores
-
-_MEDIAN_DEVIATION: Final = 1.482602218505602
 
 #: A rise of the running median by more than this share of the noise's standard deviation is a gain.
 GAIN: Final = 0.75
@@ -37,7 +35,7 @@ def noise_sd(values: Floats, phi: float) -> float:
         Lag-1 correlation of the noise, below 1.
     """
     rises = np.diff(values)
-    spread = _MEDIAN_DEVIATION * float(np.median(np.abs(rises - np.median(rises))))
+    spread = MEDIAN_DEVIATION * float(np.median(np.abs(rises - np.median(rises))))
     return spread / math.sqrt(2 * (1 - phi))
 
 

@@ -6,20 +6,19 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.arrays import Floats, running_median
+from statkit.analysis.arrays import MEDIAN_DEVIATION, Floats, running_median
 
 #: A spike lies this many robust standard deviations from the running median.
 THRESHOLD: Final = 6.0
 
-#: Scales the median absolute deviation, and the mean one, to the standard deviation of normal noise.
-_MEDIAN_DEVIATION: Final = 1.482602218505602
+#: Scales the mean absolute deviation to the standard deviation of normal noise: √(π/2).
 _MEAN_DEVIATION: Final = 1.2533141373155001
 
 
-def spike_rows(values: Floats, *, window: int = 7, threshold: float = THRESHOLD) -> list[int]:
+def spike_rows(values: Floats, *, window: int = 7) -> list[int]:
     """Find the rows whose residual around the running median is out of proportion.
 
-    Out of proportion is more than ``threshold`` times the scaled median absolute deviation of the
+    Out of proportion is more than `THRESHOLD` times the scaled median absolute deviation of the
     residuals that are not exactly 0 (the running median meets many points exactly, and those say nothing
     about the noise); when even that is 0, of the scaled mean absolute deviation (Iglewicz & Hoaglin
     1993). The first and last value have neighbours on one side only and are never spikes.
@@ -29,8 +28,6 @@ def spike_rows(values: Floats, *, window: int = 7, threshold: float = THRESHOLD)
     values : ndarray, shape (n,), finite, in step order
     window : int
         Width of the running median; up to ``window // 2`` neighbouring spikes are found.
-    threshold : float
-        In robust standard deviations.
     """
     if len(values) < 5:
         return []
@@ -38,7 +35,7 @@ def spike_rows(values: Floats, *, window: int = 7, threshold: float = THRESHOLD)
     noise = distance[distance > 1e-12 * float(np.abs(values).max())]
     if len(noise) == 0:
         return []
-    scale = _MEDIAN_DEVIATION * float(np.median(noise))
+    scale = MEDIAN_DEVIATION * float(np.median(noise))
     if len(noise) < len(values) / 4:  # mostly exact: the few that differ are the news, not the noise
         scale = _MEAN_DEVIATION * float(distance.mean())
-    return [int(row) for row in np.flatnonzero(distance > threshold * scale)]
+    return [int(row) for row in np.flatnonzero(distance > THRESHOLD * scale)]

@@ -8,8 +8,8 @@ from typing import Final
 MOST: Final = 20
 
 
-def milestones(rows: int, best: int | None, most: int = MOST) -> list[int]:
-    """Choose rows to show, in order.
+def milestones(rows: int, best: int | None) -> list[int]:
+    """Choose at most `MOST` rows to show, in order.
 
     Parameters
     ----------
@@ -17,11 +17,9 @@ def milestones(rows: int, best: int | None, most: int = MOST) -> list[int]:
         How many there are.
     best : int or None
         One that is always among them.
-    most : int
-        How many to show at most, 3 or more.
     """
-    if rows <= most:
+    if rows <= MOST:
         return list(range(rows))
-    even = most - (best is not None)
+    even = MOST - (best is not None)
     chosen = {round(place * (rows - 1) / (even - 1)) for place in range(even)}
     return sorted(chosen | ({best} if best is not None else set()))

@@ -45,11 +45,6 @@ def _is_image(phase: str) -> Callable[[str], bool]:
     return matches
 
 
-def _is_sidecar(name: str) -> bool:
-    stem, dot, ending = name.rpartition(".")
-    return bool(dot) and ending == "npz" and layout.parse_batch_image(f"{stem}.png") is not None
-
-
 _KINDS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
     ("every batch record, appended while training ran", lambda name: name == layout.BATCH_LOG),
     ("all records, summary and metadata", lambda name: name == layout.FINAL_METRICS),
@@ -59,7 +54,7 @@ _KINDS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
     ("configuration", lambda name: name in _CONFIGS or layout.parse_resumed_config(name) is not None),
     ("training dashboards", _is_image("train")),
     ("validation dashboards", _is_image("val")),
-    ("arrays behind a dashboard", _is_sidecar),
+    ("arrays behind a dashboard", lambda name: layout.parse_sidecar(name) is not None),
     ("checkpoints", lambda name: layout.parse_checkpoint(name) is not None),
 )
 

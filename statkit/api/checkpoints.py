@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from statkit.data.run import Run
-from statkit.layout import BEST_CHECKPOINT, parse_checkpoint
+from statkit.layout import BEST_CHECKPOINT, CHECKPOINTS, parse_checkpoint
 
-_PLACES = ("checkpoints", "")
+_PLACES = (CHECKPOINTS, "")
 
 
 def checkpoint_of(run: Run, step: int) -> str | None:

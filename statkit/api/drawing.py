@@ -17,8 +17,11 @@ from typing import IO, Any, Final
 NICENESS: Final = 10
 
 
-def draw_sidecar(sidecar: str, picture: str) -> None:
-    """Draw one dashboard.
+def draw_sidecar(sidecar: str, picture: str) -> dict[str, Any]:
+    """Draw one dashboard; where its sidecar keeps images for their tissue, see how attention goes with it.
+
+    What is computed comes into the record that the sidecar holds, which is replaced, whole, before the
+    picture is drawn of it.
 
     Parameters
     ----------
@@ -26,6 +29,12 @@ def draw_sidecar(sidecar: str, picture: str) -> None:
         The npz that holds the panels.
     picture : str
         The PNG; one that is there already is kept below ``superseded``.
+
+    Returns
+    -------
+    dict
+        ``values``, what was computed, and ``notice``, why it was not, where the picture was drawn all
+        the same; empty where there was nothing to compute.
 
     Raises
     ------
@@ -40,9 +49,28 @@ def draw_sidecar(sidecar: str, picture: str) -> None:
     from statkit.views.panels import Panels, drawn
     from statkit.writers.directory import RunDirectory
 
-    panels = Panels.from_arrays(*reader.read(sidecar))
+    arrays, meta = reader.read(sidecar)
+    told = _with_tissue(sidecar, arrays, meta)
+    panels = Panels.from_arrays(arrays, meta)
     directory, name = os.path.split(os.path.abspath(picture))
     RunDirectory(directory).write(name, [drawn(panels)])
+    return told
+
+
+def _with_tissue(path: str, arrays: dict[str, memoryview], meta: dict[str, Any]) -> dict[str, Any]:
+    """Compute what a sidecar's images allow, and put it into its record."""
+    try:
+        if "samples" not in meta["meta"]:
+            return {}
+        from statkit.pathology.batch_values import sidecar_values
+        from statkit.writers import sidecar as writer
+
+        values = sidecar_values(path, arrays, meta)
+        meta["record"] = {**meta["record"], **values}
+        writer.write(path, arrays, meta)
+    except Exception as error:  # the picture needs none of it
+        return {"notice": f"{type(error).__name__}: {error}"}
+    return {"values": values}
 
 
 def redraw_sidecar(sidecar: str, picture: str, palette: str = "seed") -> None:
@@ -77,11 +105,11 @@ def write_report(directory: str) -> None:
         If it cannot be written.
     """
     from statkit.api.reporting import report
-    from statkit.views.training_report import REPORT_NAME
+    from statkit.layout import SUMMARY_REPORT
     from statkit.writers.directory import RunDirectory
 
     text = str(report(directory))
-    RunDirectory(os.path.abspath(directory)).write(REPORT_NAME, [text.encode("utf-8", "replace")])
+    RunDirectory(os.path.abspath(directory)).write(SUMMARY_REPORT, [text.encode("utf-8", "replace")])
 
 
 def serve(asked: IO[str], answers: IO[str]) -> None:
@@ -93,24 +121,26 @@ def serve(asked: IO[str], answers: IO[str]) -> None:
         A line of JSON each: ``{"sidecar": path, "picture": path}`` for a picture of the run, with
         ``"palette"`` beside them for one anywhere, or ``{"report": directory}``.
     answers : text file
-        Gets one line for each: ``{"error": null}``, or the type and message of what was raised.
+        Gets one line for each: ``{"error": null}``, or the type and message of what was raised; beside
+        it what `draw_sidecar` returned.
     """
     for line in asked:
-        answers.write(json.dumps({"error": _attempt(json.loads(line))}) + "\n")
+        answers.write(json.dumps(_attempt(json.loads(line))) + "\n")
         answers.flush()
 
 
-def _attempt(job: dict[str, Any]) -> str | None:
+def _attempt(job: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     try:
         if "report" in job:
             write_report(job["report"])
         elif "palette" in job:
             redraw_sidecar(job["sidecar"], job["picture"], job["palette"])
         else:
-            draw_sidecar(job["sidecar"], job["picture"])
+            told = draw_sidecar(job["sidecar"], job["picture"])
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+        return {"error": f"{type(error).__name__}: {error}"}
+    return {"error": None, **told}
 
 
 def main(niceness: int = NICENESS) -> None:

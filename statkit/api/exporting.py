@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from statkit.api.selection import Filter
-from statkit.data.frame import Shape, build, long
+from statkit.data.frame import build
 from statkit.data.run import Run
 from statkit.data.runs import table_of
+from statkit.data.shapes import Shape, long
 from statkit.errors import MetricNotFoundError, UsageError
 from statkit.records import KEYS, PROVENANCE
 

@@ -15,11 +15,11 @@ from statkit.api.manifests import input_of, relative
 from statkit.api.run_document import run_document
 from statkit.data.run import Run
 from statkit.errors import UsageError
+from statkit.layout import SUMMARY_REPORT
 from statkit.views import manifest as manifests
 from statkit.views import page
 from statkit.views.document import Document, markdown_text
 from statkit.views.manifest import Manifest
-from statkit.views.training_report import REPORT_NAME
 from statkit.writers.atomic import replace_file
 
 FORMATS: Final = ("md", "html")
@@ -80,7 +80,7 @@ class Report:
         return Path(path if path is not None else self._name())
 
     def _name(self) -> str:
-        return f"{os.path.splitext(REPORT_NAME)[0]}.{self.manifest.format}"
+        return f"{os.path.splitext(SUMMARY_REPORT)[0]}.{self.manifest.format}"
 
     def _repr_markdown_(self) -> str | None:
         return self.text if self.manifest.format == "md" else None

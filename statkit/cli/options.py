@@ -24,6 +24,10 @@ Answer = TypeVar("Answer")
 Format = Literal["table", "json", "ndjson", "csv", "md", "latex"]
 _FORMATS = ("table", "json", "ndjson", "csv", "md", "latex")
 
+#: Parameters of their own that several commands have.
+At = Annotated[str, typer.Option("--at", help="Each run's score: best, last, step:N, mean:A:B or auc.")]
+GroupBy = Annotated[str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")]
+
 
 @dataclass(slots=True)
 class Request:
@@ -142,7 +146,7 @@ def default_path(step_column: str | None = None) -> str:
     """Choose ``.`` where it holds a run, else ``./Learn`` where that does, else ``.``."""
     import os
 
-    from statkit.sources.discovery import scan_directory
+    from statkit.sources.run_files import scan_directory
 
     if scan_directory(".", step_column).claimed or not os.path.isdir("Learn"):
         return "."

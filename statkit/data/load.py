@@ -12,7 +12,9 @@ from statkit.data.run import Run
 from statkit.data.runs import Runs
 from statkit.errors import RunNotFoundError, UsageError
 from statkit.layout import GENERIC_DIRECTORIES, is_batch_metrics, parse_statistik
-from statkit.sources.discovery import Known, find_runs, scan_file
+from statkit.sources.discovery import find_runs
+from statkit.sources.known import Known
+from statkit.sources.run_files import scan_file
 
 PathLike = str | os.PathLike[str]
 

@@ -11,19 +11,21 @@ from statkit.data import derived, doubts, history
 from statkit.data.cache import Shelf
 from statkit.data.documents import in_order
 from statkit.data.lineage import OnRewind
+from statkit.data.single_records import of_huge_file, of_snapshot
 from statkit.errors import EmptySeriesError, MetricNotFoundError, SourceError
 from statkit.layout import CHECKPOINT_PREFIX
 from statkit.records import Columns, Notice, Record, is_number
 from statkit.schema import ATTENTION, Metric, lookup
 from statkit.sources.base import Group, PerRecord, Source
 from statkit.sources.config import read_config, read_settings
-from statkit.sources.discovery import RunFiles
+from statkit.sources.run_files import RunFiles
 from statkit.sources.values import normalise
 
 if TYPE_CHECKING:
     import pandas
 
-    from statkit.data.frame import Engine, Shape
+    from statkit.data.frame import Engine
+    from statkit.data.shapes import Shape
 
 _ORDER = ("validation", "batch", "epoch", "scalars")
 
@@ -219,42 +221,18 @@ class Run:
             known = self._read.get(id(group))
             mine = source.name == columns.provenance["format"][row] and series == "validation"
             if mine and known is not None and known[0] is not None:
-                found = self._alone(source, group, columns, row)
+                history = known[1]["validation"]
+                found = of_snapshot(source, group, columns, row, run=self.name, history=history)
                 if found is not None:
                     return found
             if source.name == columns.provenance["format"][row] and isinstance(source, PerRecord):
-                found = self._again(source, group, columns, row)
+                found = of_huge_file(source, group, columns, row, run=self.name)
                 if found is not None:
                     return found
         whole = self.columns(series)
         places = zip(whole.provenance["file"], whole.provenance["row"], strict=True)
         wanted = (columns.provenance["file"][row], columns.provenance["row"][row])
         return whole.record(next(index for index, place in enumerate(places) if place == wanted))
-
-    def _alone(self, source: Source, group: Group, columns: Columns, row: int) -> Record | None:
-        """Read one snapshot; its running best is that of the history, where its qualities were read."""
-        name = columns.provenance["file"][row]
-        one = group.only([name])
-        whole = normalise(source.read(one), self.name)
-        if len(whole) != 1:
-            return None
-        whole.keys = {key: [column[row]] for key, column in columns.keys.items()}
-        whole = derived.add(whole)
-        if derived.RUNNING_BEST in whole.fields:
-            series = derived.add(self._read[id(group)][1]["validation"], [derived.RUNNING_BEST])
-            best = series.fields.get(derived.RUNNING_BEST)
-            place = series.provenance["file"].index(name)
-            whole.fields[derived.RUNNING_BEST] = [best[place] if best is not None else None]
-        return whole.record(0)
-
-    def _again(self, source: PerRecord, group: Group, columns: Columns, row: int) -> Record | None:
-        """Read one record of a huge file."""
-        one = source.one(group, columns.provenance["file"][row], columns.provenance["row"][row])
-        if one is None or len(one) != 1:
-            return None
-        normalise(one, self.name)
-        one.keys = {key: [column[row]] for key, column in columns.keys.items()}
-        return derived.add(one).record(0)
 
     def documents(self) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Yield step, file and document of every record as its file holds it, in the history's order."""

@@ -9,8 +9,9 @@ from statkit.errors import MetricNotFoundError, UsageError
 from statkit.records import Columns
 
 if TYPE_CHECKING:
-    from statkit.data.frame import Engine, Shape
+    from statkit.data.frame import Engine
     from statkit.data.run import Run
+    from statkit.data.shapes import Shape
 
 
 class Runs(Sequence["Run"]):
@@ -75,12 +76,12 @@ def frame_of(
     provenance: bool,
 ) -> Any:
     """Make the frame of several runs; `Run.frame` has the parameters."""
-    from statkit.data import frame
+    from statkit.data import frame, shapes
 
-    if shape not in get_args(frame.Shape):
-        raise UsageError(f"shape={shape!r} is unknown; possible: {', '.join(get_args(frame.Shape))}.")
+    if shape not in get_args(shapes.Shape):
+        raise UsageError(f"shape={shape!r} is unknown; possible: {', '.join(get_args(shapes.Shape))}.")
     table, names = table_of(runs, fields, series, provenance)
-    return frame.build(frame.long(table, names) if shape == "long" else table, engine)
+    return frame.build(shapes.long(table, names) if shape == "long" else table, engine)
 
 
 def table_of(
@@ -93,7 +94,7 @@ def table_of(
     MetricNotFoundError
         If a named field exists in none of them.
     """
-    from statkit.data import frame
+    from statkit.data.shapes import field_order, wide
 
     wanted = None if fields is None else list(dict.fromkeys(fields))
     parts: list[tuple[str, Columns]] = []
@@ -102,10 +103,10 @@ def table_of(
             columns = run.columns(name, wanted)
             if len(columns):
                 parts.append((run.name, columns))
-    table = frame.wide(parts, provenance)
+    table = wide(parts, provenance)
     for name in wanted or ():
         if name not in table:
             available = dict.fromkeys(field for run in runs for field in run.field_names())
             raise MetricNotFoundError(name, available, runs[0].name if len(runs) == 1 else "these runs")
-    order = wanted if wanted is not None else frame.field_order(parts)
+    order = wanted if wanted is not None else field_order(parts)
     return table, [name for name in order if name in table]

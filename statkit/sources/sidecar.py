@@ -34,9 +34,7 @@ MAX_SIDES: Final = 8
 #: The most bytes of text in ``meta.json``.
 MAX_META: Final = 16 << 20
 
-_META: Final = "meta.json"
 _SUFFIX: Final = ".npy"
-_ENDING: Final = ".npz"
 _MAGIC: Final = b"\x93NUMPY"
 _HEADER = re.compile(
     rb"\{'descr': '([|<][a-z][0-9])', 'fortran_order': False, 'shape': \(([0-9, ]*)\), ?\} *\n"
@@ -121,8 +119,7 @@ def listed(directory: str | os.PathLike[str]) -> dict[layout.BatchImageName, str
     found = {
         image: os.path.join(os.fspath(directory), name)
         for name in sorted(names)
-        if name.endswith(_ENDING)
-        and (image := layout.parse_batch_image(name.removesuffix(_ENDING) + ".png")) is not None
+        if (image := layout.parse_sidecar(name)) is not None
     }
     return {image: found[image] for image in sorted(found, key=lambda each: (each.phase, each.number))}
 
@@ -163,7 +160,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, memoryview
     for member in members:
         if member.flag_bits & 1 or member.compress_type not in _KNOWN_METHODS:
             raise MalformedFileError(f"{name}: {member.filename!r} is packed in an unknown way.", name)
-        if member.filename == _META:
+        if member.filename == layout.SIDECAR_META:
             meta = _meta(archive, member, name)
         elif member.filename.endswith(_SUFFIX):
             arrays[member.filename.removesuffix(_SUFFIX)] = _array(archive, member, name)
@@ -172,10 +169,12 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> tuple[dict[str, memoryview
 
 def _meta(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> dict[str, Any]:
     if member.file_size > MAX_META:
-        raise MalformedFileError(f"{name}: {member.file_size:,} bytes of {_META} are too many.", name)
+        raise MalformedFileError(
+            f"{name}: {member.file_size:,} bytes of {layout.SIDECAR_META} are too many.", name
+        )
     document = json_text.loads(archive.read(member), name)
     if not isinstance(document, dict):
-        raise MalformedFileError(f"{name}: {_META} holds no object.", name)
+        raise MalformedFileError(f"{name}: {layout.SIDECAR_META} holds no object.", name)
     return restore_non_finite(document) if "non_finite" in document else document
 
 

@@ -14,11 +14,9 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any, Final
 
+from statkit.layout import SIDECAR_META
 from statkit.writers.atomic import replace_file
 from statkit.writers.plain import plain, to_bytes
-
-#: The member that holds what is no array.
-META_MEMBER: Final = "meta.json"
 
 _SUFFIX: Final = ".npy"
 _MAGIC: Final = b"\x93NUMPY\x01\x00"
@@ -61,7 +59,7 @@ def encoded(arrays: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
     """Give the bytes of such a file; parameters and ValueError as in `write`."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        _add(archive, META_MEMBER, to_bytes(plain(meta), indent=True))
+        _add(archive, SIDECAR_META, to_bytes(plain(meta), indent=True))
         for name in sorted(arrays):
             _add(archive, _member(name), _npy(name, arrays[name]))
     return stream.getvalue()

@@ -9,7 +9,6 @@ from scipy import stats
 from statkit.analysis.aggregation import (
     interquartile_mean,
     mean_interval,
-    optimality_gap,
     probability_of_improvement,
     spread,
     wins,
@@ -47,11 +46,6 @@ def test_probability_of_improvement_is_mann_whitneys_u(x, y):
 def test_wins_count_a_tie_half():
     assert wins([1.0, 2.0], [2.0], "max").tolist() == [[0.0], [0.5]]
     assert wins([1.0, 2.0], [2.0], "min").tolist() == [[1.0], [0.5]]
-
-
-def test_optimality_gap_ignores_what_exceeds_the_target():
-    assert optimality_gap([0.5, 1.5]) == pytest.approx(0.25)
-    assert optimality_gap([[2.0, 6.0]], target=4.0) == pytest.approx(1.0)
 
 
 def test_mean_interval_is_scipys():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from statkit.analysis.attention import attention_metrics, attention_metrics_of_batch, label, labelled
+from statkit.analysis.attention import attention_metrics, attention_metrics_of_batch, labelled
 from statkit.analysis.bands import BANDS_SOURCE
 
 
@@ -27,18 +27,17 @@ from statkit.analysis.bands import BANDS_SOURCE
     ],
 )
 def test_words(metric, value, word):
-    assert label(metric, value) == word
-    assert label(f"attention_bam_32_{metric}", value) == word
+    assert labelled({metric: value}) == {metric: word}
 
 
 @pytest.mark.parametrize("metric", ["attention_center_distance", "attention_radial_mean", "loss", "nonsense"])
 def test_what_has_no_band_has_no_word(metric):
-    assert label(metric, 0.3) is None
+    assert labelled({metric: 0.3}) == {}
 
 
 @pytest.mark.parametrize("value", [None, float("nan")])
 def test_what_is_not_there_has_no_word(value):
-    assert label("attention_entropy", value) is None
+    assert labelled({"attention_entropy": value}) == {}
 
 
 def test_words_of_a_map():

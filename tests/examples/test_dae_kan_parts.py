@@ -205,20 +205,23 @@ def pairs_of_tensors():
 
 class TestBatchSize:
     @pytest.mark.parametrize(
-        ("room", "wanted"), [(1000, 64), (64, 64), (63, 32), (8, 8), (7, 4), (3, 2), (1, 1)]
+        ("room", "wanted"), [(1000, 64), (64, 64), (63, 32), (8, 8), (7, 4), (3, 2), (2, 2)]
     )
     def test_it_is_the_largest_power_of_two_that_fits(self, room, wanted):
         assert batch_size.largest_fitting(lambda size: size <= room, 8, 64) == wanted
 
-    def test_no_room_at_all_is_an_error_that_says_what_to_do(self):
-        with pytest.raises(MemoryError, match="--no-cuda"):
-            batch_size.largest_fitting(lambda size: False, 8, 64)
+    @pytest.mark.parametrize("room", [0, 1])
+    def test_no_room_at_all_is_an_error_that_says_what_to_do(self, room):
+        with pytest.raises(MemoryError, match=r"2 tiles.*--no-cuda"):
+            batch_size.largest_fitting(lambda size: size <= room, 8, 64)
 
     @pytest.mark.parametrize(
         "error",
         [
             torch.OutOfMemoryError("CUDA out of memory."),
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"),
+            RuntimeError("could not create a primitive"),
+            RuntimeError("could not execute a primitive"),
         ],
     )
     def test_a_model_that_runs_out_of_memory_gets_smaller_batches(self, error):
@@ -229,6 +232,18 @@ class TestBatchSize:
                 return super().forward(batch)
 
         assert batch_size.find(Greedy(3, 3, 1), torch.device("cpu")) == 2
+
+    def test_a_batch_of_one_which_cannot_be_normalised_is_never_tried(self):
+        class Scarce(DenoisingAutoencoder):
+            def forward(self, batch):
+                if len(batch) > 1:
+                    raise torch.OutOfMemoryError("CUDA out of memory.")
+                return super().forward(batch)
+
+        with pytest.raises(ValueError, match="more than 1 value per channel"):
+            DenoisingAutoencoder()(torch.zeros(1, 3, 96, 96))
+        with pytest.raises(MemoryError, match="not even a batch of 2 tiles"):
+            batch_size.find(Scarce(), torch.device("cpu"))
 
     def test_another_error_comes_through(self):
         with pytest.raises(RuntimeError, match="channels"):

@@ -7,7 +7,8 @@ from statkit.data.load import load, load_all, unique_names
 from statkit.errors import RunNotFoundError, StatkitWarning, UnknownFormatError, UsageError
 from statkit.records import Columns
 from statkit.sources import registry
-from statkit.sources.discovery import find_runs, scan_directory
+from statkit.sources.discovery import find_runs
+from statkit.sources.run_files import scan_directory
 
 
 def names(path, **options):

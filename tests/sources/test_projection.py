@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from statkit.sources import projection
-from statkit.sources.discovery import scan_directory
 from statkit.sources.projection import ABSENT, Roots, projector
+from statkit.sources.run_files import scan_directory
 from statkit.sources.statistik import StatistikSource
 
 ROADS = {"msgspec": -1, "orjson": 1 << 60}

@@ -67,13 +67,16 @@ def test_every_truncation_is_refused(tmp_path):
 
 
 def test_no_changed_byte_does_more_than_raise_our_errors(tmp_path):
-    whole = encoded({"x": np.arange(3, dtype=np.float32)}, {"a": 1})
+    array = np.arange(3, dtype=np.float32)
+    whole = encoded({"x": array}, {"a": 1})
     path = tmp_path / "a.npz"
     for place in range(len(whole)):
         for value in (0, 255, whole[place] ^ 1):
             path.write_bytes(whole[:place] + bytes([value]) + whole[place + 1 :])
             with suppress(SourceError):
-                sidecar.read(path)
+                arrays, meta = sidecar.read(path)
+                assert all(bytes(each) == array.tobytes() for each in arrays.values())
+                assert meta in ({"a": 1}, {})
 
 
 def _archive(members):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from statkit import json_text
-from statkit.errors import StatkitError
+from statkit.errors import SourceError, StatkitError
 from statkit.records import Coded
 from statkit.sources import batches, gathering, progress, windows
 from statkit.sources import whole as whole_road
@@ -294,9 +294,13 @@ def test_summaries_without_records_stand_beside_a_streamed_list(directory, both)
     assert both(chunk=1000, large=500)
 
 
-def test_a_file_named_by_the_caller_that_is_damaged_is_an_error(directory, both):
+@pytest.mark.parametrize("large", [0, MANY], ids=["streamed", "whole"])
+def test_a_file_named_by_the_caller_that_is_damaged_is_an_error(directory, both, monkeypatch, large):
     directory.put("final_training_metrics.json", json.dumps(directory.metrics(sound(directory, 40)))[:-1])
     both(chunk=1000, explicit=True)
+    kind, said = outcome(group_of(directory, explicit=True), None, large, 1000, monkeypatch)
+    assert issubclass(kind, SourceError)
+    assert "final_training_metrics.json" in said
 
 
 @pytest.mark.parametrize("fields", [None, ["loss"], []])

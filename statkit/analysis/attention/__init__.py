@@ -1,6 +1,6 @@
 """What an attention map says: the same numbers live and post-hoc, from plain arrays."""
 
-from statkit.analysis.attention.labels import label, labelled
+from statkit.analysis.attention.labels import labelled
 from statkit.analysis.attention.metrics import (
     attention_metrics,
     attention_metrics_of_batch,
@@ -12,7 +12,6 @@ __all__ = [
     "attention_metrics",
     "attention_metrics_of_batch",
     "attention_metrics_per_map",
-    "label",
     "labelled",
     "peak_metrics_of_batch",
 ]

@@ -84,17 +84,17 @@ class Curve:
             rows=self.rows[chosen],
         )
 
-    def condensed(self, most: int = BLOCKS) -> Curve:
-        """Reduce a curve of more than ``most`` points to the medians of ``most`` equal blocks."""
-        if len(self) <= most:
+    def condensed(self) -> Curve:
+        """Reduce a curve of more than `BLOCKS` points to the medians of as many equal blocks."""
+        if len(self) <= BLOCKS:
             return self
-        steps = block_medians(self.steps, most)
-        edges = np.linspace(0, len(self) - 1, most).round().astype(np.intp)
+        steps = block_medians(self.steps, BLOCKS)
+        edges = np.linspace(0, len(self) - 1, BLOCKS).round().astype(np.intp)
         return Curve(
             metric=self.metric,
             phase=self.phase,
             steps=steps,
-            values=block_medians(self.values, most),
+            values=block_medians(self.values, BLOCKS),
             rows=self.rows[edges],
         )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.arrays import Floats, running_median
+from statkit.analysis.arrays import MEDIAN_DEVIATION, Floats, running_median
 
 #: So many values in a row must lie above the limit.
 HELD: Final = 3
@@ -22,8 +22,6 @@ DEVIATIONS: Final = 6.0
 
 #: Width of the running median whose minimum is the lowest level.
 _SMOOTH: Final = 5
-
-_MEDIAN_DEVIATION: Final = 1.482602218505602
 
 #: Fewer points than this have no level to rise from.
 FEWEST: Final = 8
@@ -67,15 +65,13 @@ def noise_of(values: Floats) -> float:
     values : ndarray, shape (n,), with n >= 4
     """
     bends = np.diff(values, 2)
-    return _MEDIAN_DEVIATION * float(np.median(np.abs(bends - np.median(bends)))) / math.sqrt(6)
+    return MEDIAN_DEVIATION * float(np.median(np.abs(bends - np.median(bends)))) / math.sqrt(6)
 
 
-def sustained_rise(
-    values: Floats, *, floor: float = 0.0, deviations: float = DEVIATIONS, held: int = HELD
-) -> Rise | None:
-    """Find the last stretch of ``held`` or more values above the limit.
+def sustained_rise(values: Floats, *, floor: float = 0.0, deviations: float = DEVIATIONS) -> Rise | None:
+    """Find the last stretch of `HELD` or more values above the limit.
 
-    The limit at a row is the lowest running median of rows at least ``held`` before it, plus the larger
+    The limit at a row is the lowest running median of rows at least `HELD` before it, plus the larger
     of ``floor`` and ``deviations`` times the standard deviation of the noise.
 
     Parameters
@@ -86,23 +82,21 @@ def sustained_rise(
         Rises smaller than this do not matter, in the values' unit.
     deviations : float
         In standard deviations.
-    held : int
-        How many values in a row.
     """
     n = len(values)
     if n < FEWEST:
         return None
     smooth = running_median(values, _SMOOTH)
     lowest = np.minimum.accumulate(smooth)
-    before = np.concatenate([np.full(held, np.inf), lowest[:-held]])
+    before = np.concatenate([np.full(HELD, np.inf), lowest[:-HELD]])
     sd = noise_of(_until_lowest(values, int(np.argmin(smooth))))
     rounding = 1e-9 * float(np.abs(values).max())
     above = values > before + max(deviations * sd, floor, rounding)
-    stretch = _last_stretch(above, held)
+    stretch = _last_stretch(above)
     if stretch is None:
         return None
     start, end = stretch
-    low = int(np.argmin(smooth[: start - held + 1]))
+    low = int(np.argmin(smooth[: start - HELD + 1]))
     return Rise(low=low, start=start, end=end, level=float(smooth[low]), sd=sd, lasting=end == n - 1)
 
 
@@ -111,12 +105,12 @@ def _until_lowest(values: Floats, lowest: int) -> Floats:
     return values[: lowest + 1] if lowest + 1 >= 2 * FEWEST else values
 
 
-def _last_stretch(above: np.ndarray[tuple[int], np.dtype[np.bool_]], held: int) -> tuple[int, int] | None:
-    """Find first and last row of the last stretch of ``held`` or more True."""
+def _last_stretch(above: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, int] | None:
+    """Find first and last row of the last stretch of `HELD` or more True."""
     padded = np.concatenate([[False], above, [False]]).astype(np.int8)
     edges = np.diff(padded)
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
-    long = np.flatnonzero(ends - starts + 1 >= held)
+    long = np.flatnonzero(ends - starts + 1 >= HELD)
     if len(long) == 0:
         return None
     return int(starts[long[-1]]), int(ends[long[-1]])

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.arrays import Floats
+from statkit.analysis.arrays import MEDIAN_DEVIATION, Floats
 from statkit.analysis.bands import BANDS
 from statkit.analysis.health.readings import Curve, Readings
 from statkit.analysis.health.registry import HEURISTIC, Sign, rule
@@ -231,7 +231,7 @@ def _inside(curve: Curve) -> float:
 
 def _spread(values: Floats) -> float:
     """Estimate the standard deviation between batches, trend removed by first differences."""
-    return 1.482602218505602 * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
+    return MEDIAN_DEVIATION * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2)
 
 
 def _band(band: tuple[float, float]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from statkit.analysis.arrays import Floats
+from statkit.analysis.arrays import MEDIAN_DEVIATION, Floats
 from statkit.analysis.health.readings import QUALITY, Curve, Readings
 from statkit.analysis.health.registry import Sign, rule
 from statkit.analysis.health.words import figure, times
@@ -22,7 +22,6 @@ _BATCH_SHARE: Final = 0.5
 
 _FEWEST: Final = 9
 _AROUND: Final = 15
-_MEDIAN_DEVIATION: Final = 1.482602218505602
 
 
 @rule(
@@ -90,7 +89,7 @@ def spike_rows(values: Floats, deviations: float = _DEVIATIONS) -> list[int]:
     half = min(_AROUND, len(size) - 1)
     padded = np.pad(size, half, mode="reflect")
     local = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-    scale = _MEDIAN_DEVIATION * np.maximum(local, float(np.median(size)) / 3)
+    scale = MEDIAN_DEVIATION * np.maximum(local, float(np.median(size)) / 3)
     rounding = 1e-9 * float(np.abs(values).max())
     return [int(row) + 1 for row in np.flatnonzero(off[1:-1] > np.maximum(deviations * scale, rounding))]
 

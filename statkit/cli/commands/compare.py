@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from statkit.cli.options import PRINTING, READING, ROWS, Request, takes
+from statkit.cli.options import PRINTING, READING, ROWS, At, GroupBy, Request, takes
 
 if TYPE_CHECKING:
     from statkit.analysis.comparison import Comparison
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 @takes(*READING, *ROWS, *PRINTING)
 def compare(
     request: Request,
-    at: Annotated[
-        str, typer.Option("--at", help="Each run's score: best, last, step:N, mean:A:B or auc.")
-    ] = "best",
+    at: At = "best",
     align: Annotated[
         str, typer.Option("--align", help="Runs of different steps: exact, interp or locf.")
     ] = "exact",
@@ -30,7 +28,7 @@ def compare(
     paired: Annotated[
         bool | None, typer.Option("--paired/--unpaired", help="Pair runs by seed.", show_default=False)
     ] = None,
-    group_by: Annotated[str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")] = None,
+    group_by: GroupBy = None,
     detect: Annotated[
         list[float] | None, typer.Option("--detect", help="With one group: runs needed for this difference.")
     ] = None,
@@ -49,9 +47,6 @@ def compare(
     """
     from statkit.api.comparison_question import Question
     from statkit.cli.groups import group_runs
-    from statkit.cli.output import emit
-    from statkit.records import Notice
-    from statkit.views.compare_table import compare_tables
 
     groups = group_runs(request, group_by)
     question = Question(
@@ -69,6 +64,14 @@ def compare(
     answers = question.ask(groups)
     if report is not None:
         _write_report(request, groups, question, answers, report, date)
+    _show(request, groups, answers)
+
+
+def _show(request: Request, groups: Mapping[str, Sequence[Run]], answers: Sequence[Comparison]) -> None:
+    from statkit.cli.output import emit
+    from statkit.records import Notice
+    from statkit.views.compare_table import compare_tables
+
     notices = [notice for runs in groups.values() for run in runs for notice in run.notices]
     cautions = dict.fromkeys(caution for answer in answers for caution in answer.warnings)
     notices += [Notice(caution.code, caution.path, caution.message) for caution in cautions]

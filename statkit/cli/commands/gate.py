@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statkit.cli.options import PRINTING, READING, Request, takes
+from statkit.cli.options import PRINTING, READING, At, Request, takes
 
 EXIT_CODES = {"pass": 0, "regression": 1, "too-little-evidence": 3}
 
@@ -20,9 +20,7 @@ def gate(
     rule: Annotated[
         list[str] | None, typer.Option("--rule", help="'METRIC: MARGIN', how much worse is allowed.")
     ] = None,
-    at: Annotated[
-        str, typer.Option("--at", help="Each run's score: best, last, step:N, mean:A:B or auc.")
-    ] = "best",
+    at: At = "best",
 ) -> None:
     """May this run pass? Exit 0 pass, 1 regression, 3 too little evidence.
 

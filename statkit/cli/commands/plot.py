@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from statkit.cli.options import READING, ROWS, Request, takes
+from statkit.cli.options import READING, ROWS, GroupBy, Request, takes
 
 if TYPE_CHECKING:
     from statkit.api.plotted_rows import Side
@@ -34,7 +34,7 @@ def plot(
     method: Annotated[
         str, typer.Option("--method", help="Of a correlation: spearman or pearson.")
     ] = "spearman",
-    group_by: Annotated[str | None, typer.Option("--group-by", help="Pool runs by a hyperparameter.")] = None,
+    group_by: GroupBy = None,
     style: Annotated[
         str, typer.Option("--style", help="screen, or paper: a column of 3.5 in, 8 pt, colour-blind safe.")
     ] = "screen",

@@ -11,17 +11,18 @@ import os
 import sys
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Final
 from zlib import crc32
 
 import orjson
 
-from statkit.data.cache.segments import Segment, decode, encode
+from statkit.data.cache.kept import Kept, Packed, chosen
+from statkit.data.cache.segments import Segment, decode
 from statkit.records import Columns, Notice
 from statkit.sources.base import Source
-from statkit.sources.discovery import Family, Known
+from statkit.sources.families import Family
+from statkit.sources.known import Known
 from statkit.sources.listing import NUMBERS
 
 #: Raised whenever what is written here changes, or what a source of ours makes of the same bytes.
@@ -44,71 +45,6 @@ def _opened(path: str) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-@dataclass(slots=True)
-class Kept:
-    """The columns of one source.
-
-    Attributes
-    ----------
-    fields : frozenset of str or None
-        The fields that were asked of the source; None for all.
-    rows : sequence of int
-        For each record, its file's place in the listing.
-    columns : Columns
-        As the source gave them; without format and file.
-    settled : bool
-        Whether there was nothing to mend and nothing to order in them.
-    """
-
-    fields: frozenset[str] | None
-    rows: Sequence[int]
-    columns: Columns
-    settled: bool = False
-
-
-@dataclass(slots=True)
-class Packed:
-    """The columns of one source as bytes, exactly what `Kept` becomes and is made of."""
-
-    head: dict[str, Any]
-    parts: dict[str, dict[str, Segment]]
-
-
-def pack(kept: Kept) -> Packed | None:
-    """Make bytes of columns; None where one of them cannot be kept exactly."""
-    columns = kept.columns
-    whole: dict[str, Mapping[str, Sequence[Any]]] = {
-        "places": {"file": kept.rows, "row": columns.provenance["row"]},
-        "keys": columns.keys,
-        "columns": columns.fields,
-    }
-    parts: dict[str, dict[str, Segment]] = {}
-    for part, named in whole.items():
-        parts[part] = {}
-        for name, column in named.items():
-            segment = encode(column)
-            if segment is None:
-                return None
-            parts[part][name] = segment
-    head = {
-        "fields": None if kept.fields is None else sorted(kept.fields),
-        "count": len(columns),
-        "files": columns.files,
-        "notices": [[notice.code, notice.path, notice.message] for notice in columns.notices],
-        "settled": kept.settled,
-    }
-    return Packed(head, parts)
-
-
-def with_settled(packed: Packed, keys: Mapping[str, Sequence[Any]]) -> Packed:
-    """Mark columns as settled, with the keys that ordering gave them, if those can be kept."""
-    segments = {name: encode(column) for name, column in keys.items()}
-    whole = {name: segment for name, segment in segments.items() if segment is not None}
-    if len(whole) < len(segments):
-        return packed
-    return Packed(packed.head | {"settled": True}, packed.parts | {"keys": whole})
 
 
 class Entry:
@@ -222,22 +158,6 @@ class Entry:
         """Name the fields that were asked of a source."""
         known = self._header["groups"][source]["head"]["fields"]
         return None if known is None else frozenset(known)
-
-
-def chosen(names: Iterable[str], known: Collection[str] | None, wanted: Collection[str]) -> list[str]:
-    """Name the wanted fields in the order in which a reading of these alone gives them.
-
-    Parameters
-    ----------
-    names : iterable of str
-        The fields that were found.
-    known : collection of str or None
-        The fields that were asked for then; None for all, which come in the order of the file.
-    wanted : collection of str
-        The fields that are asked for now.
-    """
-    found = [name for name in names if name in wanted]
-    return found if known is not None else sorted(found)
 
 
 def compose(

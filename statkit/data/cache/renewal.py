@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from statkit.data.cache.entry import Kept, chosen
+from statkit.data.cache.kept import Kept, chosen
 from statkit.data.cache.settled import follows
 from statkit.records import Columns, has_gaps, kinds_of
 from statkit.sources.base import Group, PerFile, Source
-from statkit.sources.discovery import Known, RunFiles, changes
+from statkit.sources.known import Known, changes
+from statkit.sources.run_files import RunFiles
 
 Fields = frozenset[str] | None
 

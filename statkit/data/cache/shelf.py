@@ -8,16 +8,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from statkit.data.cache.entry import Entry, Kept, Packed, compose, pack
+from statkit.data.cache.entry import Entry, compose
+from statkit.data.cache.kept import Kept, Packed, pack
 from statkit.data.cache.place import Place
 from statkit.data.cache.renewal import Older, Renewed, covers, listed, narrowed, renewed, with_provenance
 from statkit.data.cache.settled import is_same, ordered_alone
 from statkit.records import Columns
 from statkit.sources.base import Group, PerFile, Source
-from statkit.sources.discovery import Known, RunFiles, scan_again
 from statkit.sources.following import Following
+from statkit.sources.known import Known
 from statkit.sources.listing import Listing
 from statkit.sources.registry import own_sources, sources
+from statkit.sources.run_files import RunFiles, scan_again
 from statkit.version import __version__
 
 #: Reading fewer files and fewer bytes than these is as quick as looking into a cache.

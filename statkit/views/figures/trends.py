@@ -87,7 +87,7 @@ def _panel(axes: Axes, panel: TrendPanel, result: TrendFigure, palette: Palette,
         axes.set_yticks([])
         words = axes.text(0.5, 0.5, "no finite value", transform=axes.transAxes, ha="center", va="center")
         inert(words).set(color=QUIET, size=style.small)
-    _head(axes, panel, frame, len(panel.curves) > 1, result.x)
+    _head(axes, panel, frame, len(panel.curves) > 1)
 
 
 def _places(panel: TrendPanel) -> Iterator[Floats]:
@@ -190,7 +190,7 @@ def _ring(axes: Axes, x: float, value: float, pen: Pen, style: Style) -> None:
     axes.plot([x], [value], **ring(pen.colour, style), zorder=4)
 
 
-def _head(axes: Axes, panel: TrendPanel, frame: Frame, several: bool, x: str) -> None:
+def _head(axes: Axes, panel: TrendPanel, frame: Frame, several: bool) -> None:
     """Name metric, unit and direction on the left; on the right the best, where there is room."""
     style, room = frame.style, frame.room
     name = heading(panel.metric, panel.unit, panel.direction, style.font, room)
