@@ -16,9 +16,10 @@ from statkit.pathology.association.images import same_length
 from statkit.pathology.association.localisation import Localisation, localise
 from statkit.pathology.association.maps import Planes, mask_planes, planes, smallest_grid
 from statkit.pathology.association.notes import notes
-from statkit.pathology.association.patients import RESAMPLES, Patients
+from statkit.pathology.association.patients import Patients
 from statkit.pathology.association.side import Features
 from statkit.pathology.association.swap_null import PERMUTATIONS
+from statkit.pathology.resampling import RESAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,11 @@ from statkit.pathology.association.correlation import crossed
 from statkit.pathology.association.flat_row import flat_row
 from statkit.pathology.association.grid import Shape
 from statkit.pathology.association.maps import Bools
-from statkit.pathology.association.patients import (
-    LEAST_IMAGES,
-    LEAST_PATIENTS,
-    RESAMPLES,
-    Patients,
-    cluster_interval,
-)
+from statkit.pathology.association.patients import LEAST_IMAGES, LEAST_PATIENTS, Patients
 from statkit.pathology.association.side import Side
 from statkit.pathology.association.swap_null import PERMUTATIONS, swap_test
 from statkit.pathology.association.toroidal import shift_test
+from statkit.pathology.resampling import RESAMPLES, cluster_interval
 
 #: What stands on the two sides: attention with a feature; the controls of attention with a feature as simple
 #: as brightness, of such a feature in attention's place, and of attention with randomised weights.
@@ -76,8 +71,8 @@ class FeatureAssociation(Result):
     r : float or None
         Mean over images of Spearman's correlation over cells, in [-1, 1]; None without an image.
     ci : tuple of float or None
-        95 % interval of ``r`` over patients (`patients.cluster_interval`). Chance is at ``r_null``, not at 0:
-        what all maps share, a border for example, moves ``r`` and ``r_null`` alike.
+        95 % interval of ``r`` over patients (`resampling.cluster_interval`). Chance is at ``r_null``, not at
+        0: what all maps share, a border for example, moves ``r`` and ``r_null`` alike.
     pearson : float or None
         Mean over images of Pearson's correlation.
     null : str or None

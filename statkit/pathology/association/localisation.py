@@ -15,12 +15,8 @@ from statkit.analysis.result import Result
 from statkit.pathology.association.flat_row import flat_row
 from statkit.pathology.association.located import Fault, Located, locate
 from statkit.pathology.association.maps import Bools
-from statkit.pathology.association.patients import (
-    LEAST_IMAGES,
-    RESAMPLES,
-    Patients,
-    cluster_interval,
-)
+from statkit.pathology.association.patients import LEAST_IMAGES, Patients
+from statkit.pathology.resampling import RESAMPLES, cluster_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +39,7 @@ class Localisation(Result):
     area, pointing_game, pointing_chance, energy, lift, average_precision, roc_auc, iou, dice : float or None
         Means, as `located.Located` defines them; None without an image.
     pointing_game_ci, energy_ci, lift_ci, average_precision_ci, roc_auc_ci, iou_ci, dice_ci
-        From `patients.cluster_interval`: tuple of float, or None below two patients.
+        From `resampling.cluster_interval`: tuple of float, or None below two patients.
     """
 
     layer: str

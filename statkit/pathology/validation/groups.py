@@ -9,8 +9,8 @@ from typing import Final, Literal
 import numpy as np
 
 from statkit.analysis.arrays import Floats
+from statkit.pathology.resampling import Means, resampled_means
 from statkit.pathology.validation.cases import CaseRow
-from statkit.pathology.validation.resampling import Means, resampled_means
 
 Source = Literal["model", "human", "raters"]
 Verdict = Literal["estimated", "insufficient"]

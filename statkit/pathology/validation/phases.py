@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from statkit.analysis.bootstrap import Interval
 from statkit.analysis.result import Result
+from statkit.pathology.resampling import difference_interval
 from statkit.pathology.validation.groups import PHASES, Group, Resampling, Together, Verdict, verdict
-from statkit.pathology.validation.resampling import difference_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

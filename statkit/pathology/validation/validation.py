@@ -12,6 +12,7 @@ import numpy as np
 
 from statkit.analysis.result import Result
 from statkit.errors import UsageError, shortened
+from statkit.pathology.resampling import RESAMPLES
 from statkit.pathology.validation.aggregates import Aggregate, aggregated
 from statkit.pathology.validation.agreement import (
     AGREEMENTS,
@@ -30,7 +31,6 @@ from statkit.pathology.validation.groups import PHASES, Group, Resampling, Sourc
 from statkit.pathology.validation.measuring import VALUES, Measure, Measured, measured
 from statkit.pathology.validation.notes import notes
 from statkit.pathology.validation.phases import PhaseDifference, phase_differences
-from statkit.pathology.validation.resampling import RESAMPLES
 from statkit.pathology.validation.thresholding import Threshold
 from statkit.records import Notice
 

@@ -5,10 +5,11 @@ from scipy.stats import pearsonr, spearmanr
 
 from statkit.pathology.association.correlation import crossed
 from statkit.pathology.association.feature_association import Draws, feature_association
-from statkit.pathology.association.patients import Patients, cluster_interval
+from statkit.pathology.association.patients import Patients
 from statkit.pathology.association.side import Side
 from statkit.pathology.association.swap_null import swap_test
 from statkit.pathology.association.toroidal import shift_test
+from statkit.pathology.resampling import cluster_interval
 
 DRAWS = Draws(permutations=999, resamples=500, seed=3)
 

@@ -3,7 +3,8 @@ import pytest
 
 from statkit.pathology.association.localisation import localise
 from statkit.pathology.association.located import locate
-from statkit.pathology.association.patients import Patients, cluster_interval
+from statkit.pathology.association.patients import Patients
+from statkit.pathology.resampling import cluster_interval
 
 RNG = np.random.default_rng(0)
 PLANES = list(RNG.normal(size=(14, 6, 6)))

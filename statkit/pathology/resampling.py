@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,8 @@ from statkit.analysis.bootstrap import Interval, generator, percentile_interval
 #: Resamples of an interval.
 RESAMPLES: Final = 2_000
 
-_PURPOSE: Final = 3
+_ASSOCIATION: Final = 2
+_VALIDATION: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,7 +61,7 @@ def resampled_means(
     """
     known = np.isfinite(values)
     filled = np.where(known, values, 0.0)
-    counts = _counts(owners, resamples, generator(seed, _PURPOSE, part))
+    counts = _counts(_numbered(owners), resamples, seed, _VALIDATION, part)
     means = _ratio(filled.sum(axis=0), known.sum(axis=0))
     draws = _ratio(counts @ filled, counts @ known)
     patients = [_patients(owners, column) for column in known.T]
@@ -70,6 +72,34 @@ def resampled_means(
     return Means(
         means=tuple(None if mean != mean else float(mean) for mean in means), intervals=intervals, draws=draws
     )
+
+
+def cluster_interval(
+    values: Floats, owners: NDArray[np.intp], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval | None:
+    """Bootstrap the mean over images: patients are drawn, then images within each drawn patient.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        One finite number an image.
+    owners : ndarray of int, shape (n,)
+        Whose image each is.
+    resamples, seed : int
+        How many, and what seeds them.
+
+    Returns
+    -------
+    tuple of float or None
+        95 % percentile interval (two-stage bootstrap, Davison & Hinkley 1997, section 3.8); None below two
+        patients. A patient drawn k times gives k times as many images as they have. Too short with few
+        patients.
+    """
+    numbers = _numbered(owners.tolist())
+    if max(numbers, default=0) < 1:
+        return None
+    counts = _counts(numbers, resamples, seed, _ASSOCIATION)
+    return percentile_interval(counts @ values / counts.sum(axis=1))
 
 
 def difference_interval(first: Floats, second: Floats) -> Interval | None:
@@ -86,18 +116,26 @@ def _patients(owners: Sequence[Hashable], known: NDArray[np.bool_]) -> int:
     return len({owner for owner, counted in zip(owners, known, strict=True) if counted})
 
 
-def _counts(owners: Sequence[Hashable], resamples: int, rng: np.random.Generator) -> Floats:
-    """Give how often every resample took every image, (resamples, images)."""
-    numbers: dict[Hashable, list[int]] = {}
-    for place, owner in enumerate(owners):
-        numbers.setdefault(owner, []).append(place)
-    drawn = rng.multinomial(len(numbers), np.full(len(numbers), 1 / len(numbers)), size=resamples)
+def _numbered(owners: Sequence[Hashable]) -> tuple[int, ...]:
+    """Number the patients in order of appearance, one number an image."""
+    numbers: dict[Hashable, int] = {}
+    return tuple(numbers.setdefault(owner, len(numbers)) for owner in owners)
+
+
+@lru_cache(maxsize=1)  # the questions to one set of images share them
+def _counts(given: tuple[int, ...], resamples: int, *seed: int) -> Floats:
+    """Give how often every resample took every image, shape (resamples, n)."""
+    owners = np.array(given, dtype=np.intp)
+    sizes = np.bincount(owners)
+    rng = generator(*seed)
+    drawn = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=resamples)
     counts = np.empty((resamples, len(owners)))
-    for times, places in zip(drawn.T, numbers.values(), strict=True):
-        size = len(places)
-        counts[:, places] = (
-            times[:, None] if size == 1 else rng.multinomial(times * size, np.full(size, 1 / size))
+    for patient, size in enumerate(sizes):
+        times = drawn[:, patient]
+        counts[:, owners == patient] = (
+            rng.multinomial(times * size, np.full(size, 1 / size)) if size > 1 else times[:, None]
         )
+    counts.flags.writeable = False
     return counts
 
 
