@@ -125,6 +125,61 @@ def test_temporary_names_belong_to_no_reader():
     assert not layout.is_temporary("Statistik_5.json")
 
 
+NAMES = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="/\\"), min_size=1
+).filter(lambda text: text[0] != ".")
+
+
+@given(NAMES, NAMES.map(lambda text: text.replace(".", "_")))
+def test_names_of_annotations_parse_to_what_they_were_built_from(image, rater):
+    name = layout.annotation_name(image, rater)
+    assert layout.parse_annotation(name) == (image, rater)
+    assert layout.parse_annotation_revision(layout.annotation_revision_name(name, 12), name) == 12
+    assert layout.parse_annotation_revision(name, name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "parsed"),
+    [
+        ("val_batch_000031.geojson", ("val_batch_000031", None)),
+        ("val_batch_000031.anna.geojson", ("val_batch_000031", "anna")),
+        ("slide 1.2.anna.geojson", ("slide 1.2", "anna")),
+        ("val_batch_000031.xml", None),
+        (".geojson", None),
+        (".hidden.geojson", None),
+        ("a/b.geojson", None),
+        ("a\n.geojson", None),
+    ],
+)
+def test_annotations(name, parsed):
+    assert layout.parse_annotation(name) == parsed
+
+
+def test_a_version_belongs_to_one_file():
+    kept = layout.annotation_revision_name("a.b.geojson", 4)
+    assert kept == "a.b.4.geojson"
+    assert layout.parse_annotation_revision(kept, "a.c.geojson") is None
+    assert layout.parse_annotation_revision("a.b.x.geojson", "a.b.geojson") is None
+
+
+@pytest.mark.parametrize(
+    ("image", "rater"),
+    [
+        ("", "a"),
+        ("a", ""),
+        ("a/b", "c"),
+        ("a", "b/c"),
+        ("a", "b.c"),
+        ("a", "b\0"),
+        (".a", "b"),
+        ("a\n", None),
+    ],
+)
+def test_names_that_no_annotation_can_have_are_refused(image, rater):
+    with pytest.raises(ValueError, match="cannot stand in the name of an annotation file"):
+        layout.annotation_name(image, rater)
+
+
 def test_page_downloads():
     assert layout.parse_page_download("vsr_training_data_2026-02-06T08-26-30.json") == (
         "data",
