@@ -12,7 +12,7 @@ author = "The statkit authors"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "_statistics_*.md"]
+exclude_patterns = ["_build", "_association_*.md", "_statistics_*.md"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 smartquotes = False  # --json is no dash

@@ -34,6 +34,8 @@ class Settings:
         Training batches between dashboards.
     validation_batches : int
         Validation batches of each epoch that get one too.
+    pathology : bool
+        Whether dashboards keep images, and look at how attention goes with their tissue.
     project_name : str
         The W&B project.
     wandb, tensorboard : bool
@@ -57,6 +59,7 @@ class Settings:
     num_workers: int = 0
     analysis_freq: int = 100
     validation_batches: int = 5
+    pathology: bool = True
     project_name: str = "histopath-kan-auto"
     wandb: bool = True
     tensorboard: bool = False

@@ -18,6 +18,8 @@ SIDE: Final = 96
 NOISE: Final = 0.1
 #: The first column of the test part; the 384 columns before it are trained on.
 SPLIT: Final = 384
+#: Whose tissue it is: every tile is of one image, so of one patient, whoever that is.
+PATIENT: Final = "ihc"
 #: Seed of the noise on the test tiles: the same in every run.
 _TEST_SEED: Final = 20_180_706
 _TEST_ROWS: Final = 16

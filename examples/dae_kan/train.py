@@ -46,6 +46,8 @@ def parse(arguments: Sequence[str] | None = None) -> Settings:
         help="processes that cut tiles; they change no number, and hardly pay")  # fmt: skip
     add("--analysis-freq", type=_positive, metavar="N", default=usual.analysis_freq,
         help="training batches between dashboards")  # fmt: skip
+    add("--pathology", action=argparse.BooleanOptionalAction, default=usual.pathology,
+        help="look at how attention and tissue go together, where that is installed")  # fmt: skip
     add("--project-name", metavar="NAME", default=usual.project_name, help="W&B project")
     add("--no-wandb", dest="wandb", action="store_false", help="do not log to W&B")
     add("--tensorboard", action="store_true", help="log to DIR/active_run too")

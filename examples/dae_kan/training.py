@@ -16,8 +16,8 @@ from dae_kan import batch_size, evaluation
 from dae_kan.evaluation import Quality
 from dae_kan.model import DenoisingAutoencoder
 from dae_kan.settings import Settings
-from dae_kan.tiles import TestTiles, TrainingTiles
-from statkit.training import AutomaticAnalyzer
+from dae_kan.tiles import PATIENT, TestTiles, TrainingTiles
+from statkit.training import AutomaticAnalyzer, PathologySettings
 from statkit.training.callbacks.loop import LoopCallback
 from statkit.training.loggers import Logger
 
@@ -57,6 +57,7 @@ class Training:
             data_range=1.0,
             analysis_freq=settings.analysis_freq,
             validation_batches=settings.validation_batches,
+            pathology=PathologySettings(stains="H-DAB") if settings.pathology else False,
             config=settings.config()
             | {"batch_size": self.batch_size, "steps": self.steps, "epochs": self.epochs},
             loggers=loggers,
@@ -81,7 +82,7 @@ class Training:
             self._optimizer.step()
             self._schedule.step()
             self._step += 1
-            watched.observe(noisy, output, loss, target_tensor=clean)
+            watched.observe(noisy, output, loss, target_tensor=clean, patient_ids=PATIENT)
             if self._step == self.steps:
                 break
 
@@ -93,7 +94,9 @@ class Training:
             output = self.model(noisy)
             origins = [(place.left, place.top) for place in itertools.islice(places, len(noisy))]
             loss = functional.l1_loss(output, clean)
-            watched.observe(noisy, output, loss, target_tensor=clean, tile_origin=origins)
+            watched.observe(
+                noisy, output, loss, target_tensor=clean, patient_ids=PATIENT, tile_origin=origins
+            )
 
     def _loader(self, tiles: Any) -> Iterator[Pair]:
         loader = DataLoader(tiles, batch_size=self.batch_size, num_workers=self.settings.num_workers)

@@ -10,6 +10,7 @@ from statkit.analysis.timeline import milestones
 from statkit.analysis.training_files import FileKind, inventory
 from statkit.api.checkpoints import checkpoint_of
 from statkit.data.run import Run
+from statkit.pathology.run_facts import clinical_of
 from statkit.records import Columns, is_number
 from statkit.schema import DEFAULT_BEST, DEFAULT_TREND
 from statkit.views.document import Document
@@ -50,7 +51,8 @@ def run_document(run: Run, name: str = "") -> Document:
         from statkit.api.report_charts import training_charts
 
         summary = training_summary(columns)
-        return training_report(summary, files, name, training_charts(columns, summary))
+        charts = training_charts(columns, summary)
+        return training_report(summary, files, name, charts, clinical_of(run.directory))
     return _other(run, files, name)
 
 

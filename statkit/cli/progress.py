@@ -1,4 +1,4 @@
-"""A progress bar for readings of more than a second: on a terminal's stderr, and gone when they end."""
+"""Progress bars for what takes more than a second: on a terminal's stderr, and gone when it ends."""
 
 from __future__ import annotations
 
@@ -44,6 +44,34 @@ def progress_bar(
             yield
     finally:
         bar.erase()
+
+
+@contextmanager
+def count_bar(quiet: bool, total: int | None = None) -> Iterator[Callable[[int, int], None]]:
+    """Show how many of several pieces of work are done while the block runs.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing; what is no terminal gets nothing either.
+    total : int or None
+        How many there are; None where that is told later.
+
+    Yields
+    ------
+    callable
+        Takes how many are done, and how many there are.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 class _Bar:

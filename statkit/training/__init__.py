@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["AutomaticAnalyzer"]
+__all__ = ["AutomaticAnalyzer", "PathologySettings"]
 
-_HOMES = {"AutomaticAnalyzer": "statkit.training.analyzer"}
+_HOMES = {
+    "AutomaticAnalyzer": "statkit.training.analyzer",
+    "PathologySettings": "statkit.training.pathology",
+}
 
 if TYPE_CHECKING:
     from statkit.training.analyzer import AutomaticAnalyzer
+    from statkit.training.pathology import PathologySettings
 
 
 def __getattr__(name: str) -> Any:

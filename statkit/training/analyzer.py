@@ -12,9 +12,11 @@ from typing import Any, Final, Self
 import torch
 from torch import Tensor, nn
 
+from statkit.analysis.clinical.batch_record import tissue_values
 from statkit.training.discovery import Layers
 from statkit.training.engine import PICTURED, Engine
 from statkit.training.loggers.base import Logger
+from statkit.training.pathology import PathologySettings, settled
 from statkit.training.ports import Port
 from statkit.training.settings import Settings
 from statkit.writers.console import Echo
@@ -54,6 +56,10 @@ class AutomaticAnalyzer:
         The cadence; 0 is never.
     store_images : bool, default True
         Whether dashboards and their sidecars may hold pixels. Error and attention maps are kept anyway.
+    pathology : bool or PathologySettings, default False
+        Whether dashboards' sidecars also keep images of the batch with their attention, and tissue
+        features and their association with attention are computed beside the training: see `pathology`.
+        Without the extra ``pathology`` a line says so, and the training goes on.
     config : mapping or dataclass, optional
         Hyperparameters, for ``runtime_config.json``.
     loggers : iterable of Logger
@@ -106,6 +112,7 @@ class AutomaticAnalyzer:
         detailed_freq: int = 20,
         validation_batches: int = 5,
         store_images: bool = True,
+        pathology: bool | PathologySettings = False,
         config: Any = None,
         loggers: Iterable[Logger] = (),
         all_ranks: bool = False,
@@ -123,19 +130,20 @@ class AutomaticAnalyzer:
             detailed_freq=detailed_freq,
             validation_batches=validation_batches,
             store_images=store_images,
+            pathology=settled(pathology),
             config=config,
             loggers=tuple(loggers),
             all_ranks=all_ranks,
             echo=echo,
             port=port,
         )
-        self._at_work: Engine | None = Engine(model, self._settings, self.custom_analysis)
+        self._at_work: Engine | None = Engine(model, self._settings, self._custom)
 
     @property
     def _engine(self) -> Engine:
         """What does the work; a copy or an unpickled analyzer makes its own when it is first used."""
         if self._at_work is None:
-            self._at_work = Engine(self.model, self._settings, self.custom_analysis)
+            self._at_work = Engine(self.model, self._settings, self._custom)
         return self._at_work
 
     @property
@@ -251,12 +259,28 @@ class AutomaticAnalyzer:
         return None
 
     def compute_pathology_correlations(self, batch_metrics: Mapping[str, Any]) -> dict[str, Any]:
-        """Give how attention and tissue features go together in one batch; as yet nothing.
+        """Give how attention and tissue went together in the last batch that has such values.
 
-        Correlating attention with features of the same image needs pixels and a null over other
-        images, which a record does not hold.
+        They are computed beside the drawing of its dashboard, so a batch never has them while it is
+        measured. They describe one batch; a test is in ``statkit pathology``.
+
+        Parameters
+        ----------
+        batch_metrics : mapping
+            A record. Where it has such values, these are given.
+
+        Returns
+        -------
+        dict
+            ``nuclear_attention_overlap``, ``tissue_attention_correlation``, ``spatial_consistency``, for
+            each layer as ``attention_<layer>_…`` too, and ``pathology_step``, the batch's
+            ``global_step``. Empty without ``pathology=True``, and before the first.
         """
-        return {}
+        own = tissue_values(batch_metrics)
+        if own:
+            return own | {"pathology_step": batch_metrics.get("global_step")}
+        recording = self._engine.recording
+        return {} if recording is None else dict(recording.pathology)
 
     def custom_analysis(self, batch_metrics: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Measure more: for subclasses.
@@ -273,12 +297,28 @@ class AutomaticAnalyzer:
         """
         return None
 
+    def custom_pathology_analysis(self, batch_metrics: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Do the same as `custom_analysis`, under the original program's name; both are called."""
+        return None
+
+    def _custom(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(self.custom_analysis(record) or {}) | dict(self.custom_pathology_analysis(record) or {})
+
     def get_batch_summary(self) -> dict[str, Any]:
-        """Give mean, std, min and max of every metric so far, phase by phase, as in the final file."""
+        """Give mean, std, min and max of every metric so far, phase by phase, as in the final file.
+
+        Returns
+        -------
+        dict
+            ``run`` is where the run's files lie, the rest is the final file's ``summary``; empty before
+            the first record.
+        """
         engine = self._engine
         with engine.working("summary"):
             engine.arrivals.settle()
-        return {} if engine.recording is None else engine.recording.summary.to_dict()
+        if engine.recording is None:
+            return {}
+        return {"run": str(engine.recording.directory)} | engine.recording.summary.to_dict()
 
     def save_metrics(self) -> Path | None:
         """Write ``final_training_metrics.json`` as of now; None where there is nothing to write."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from statkit.training.epochs import Epochs
 from statkit.training.forwards import Forwards
 from statkit.training.guard import Guard
 from statkit.training.measurement import Batch, Measurement, is_pair, measured
+from statkit.training.pathology import possible
 from statkit.training.ports import Port, port_of
 from statkit.training.recording import Recording
 from statkit.training.scene import Scene
@@ -66,11 +68,13 @@ class Engine:
         settings: Settings,
         custom: Callable[[Mapping[str, Any]], Mapping[str, Any] | None],
     ) -> None:
-        self.settings = settings
+        self.guard = Guard(settings.echo)
         self.active = is_active(settings.all_ranks)
+        self.settings = replace(
+            settings, pathology=possible(settings.pathology, self.guard) if self.active else None
+        )
         self.paused = False
         self.global_step: int | None = None
-        self.guard = Guard(settings.echo)
         self.cadence = settings.cadence()
         self.epochs = Epochs()
         self.recording: Recording | None = None
@@ -199,7 +203,13 @@ class Engine:
 
     def _scene(self, phase: str, number: int, layers: list[LayerMaps], ids: Mapping[str, Any]) -> Scene:
         meta = {"data_range": self.settings.span, "kinds": {layer.name: layer.kind for layer in layers}}
-        return Scene(phase=phase, number=number, meta=meta | dict(ids))
+        tissue = self.settings.pathology
+        return Scene(
+            phase=phase,
+            number=number,
+            meta=meta | dict(ids),
+            tissue=None if tissue is None else tissue.meta(),
+        )
 
     def _check_range(self, batch: Batch) -> None:
         """Say once that a range had to be taken for granted."""

@@ -17,7 +17,7 @@ from statkit.analysis.attention import attention_metrics_of_batch
 from statkit.training import quality
 from statkit.training.capture import LayerMaps
 from statkit.training.guard import Guard
-from statkit.training.pixels import error_image, picture
+from statkit.training.pixels import error_image, picture, pictures
 from statkit.training.ports import Array, Parcel, Port
 from statkit.training.settings import Settings
 
@@ -26,6 +26,9 @@ MOST_CELLS: Final = 65_536
 
 #: What is then null in the record, and comes with the dashboard.
 PEAK_METRICS: Final = ("num_attention_peaks", "peak_separation_mean", "peak_intensity_mean")
+
+#: What the names of several images in one array begin with.
+SAMPLES: Final = "samples/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +64,8 @@ class Measurement:
     layers : list of LayerMaps
         Whose maps follow.
     images : list of str
-        Names of the pictures that follow; ``error`` is the error map.
+        Names of the pictures that follow; ``error`` is the error map, ``samples/target`` or
+        ``samples/input`` several images in one array, by what they show.
     parcel : Parcel
         What is on its way.
     known : dict
@@ -176,9 +180,21 @@ def _pictures(batch: Batch, settings: Settings) -> dict[str, Tensor]:
             if isinstance(tensor, Tensor):
                 image = picture(tensor, settings.span, settings.denormalize)
                 images |= {} if image is None else {name: image}
+    if settings.pathology is not None:
+        images |= _samples(batch, settings, settings.pathology.samples)
     if is_pair(batch.made, batch.target) and batch.made.ndim == 4:
         images["error"] = error_image(batch.made, batch.target)
     return images
+
+
+def _samples(batch: Batch, settings: Settings, most: int) -> dict[str, Tensor]:
+    """Take the images whose tissue is looked at: the clean ones of a denoiser, else what went in."""
+    clean = batch.target is not batch.given and is_pair(batch.target, batch.given)
+    source = batch.target if clean else batch.given
+    images = (
+        pictures(source, most, settings.span, settings.denormalize) if isinstance(source, Tensor) else None
+    )
+    return {} if images is None else {SAMPLES + ("target" if clean else "input"): images}
 
 
 def _wide(value: Tensor) -> torch.dtype:

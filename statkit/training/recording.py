@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from statkit.training.curves import Curves
+from statkit.training.dashboard import Dashboard
 from statkit.training.guard import Guard
 from statkit.training.loggers.base import Logger, Loggers
-from statkit.training.worker import Dashboard, Worker
+from statkit.training.worker import Worker
 from statkit.writers import BatchMetricsWriter
 from statkit.writers.directory import RunDirectory
 from statkit.writers.plain import plain, to_bytes
@@ -107,6 +108,11 @@ class Recording:
     def has(self, name: str) -> bool:
         """Tell whether this dashboard is the last one of its phase that was asked for."""
         return self._latest.get(_phase(name)) == name
+
+    @property
+    def pathology(self) -> dict[str, Any]:
+        """What was computed last of a batch's tissue."""
+        return self._worker.pathology
 
     def pass_on(self) -> None:
         """Tell the loggers of pictures drawn meanwhile."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from statkit import layout
 from statkit.analysis.attention import peak_metrics_of_batch
 from statkit.analysis.progress import Progress
-from statkit.training.worker import Dashboard
+from statkit.training.dashboard import Dashboard
+from statkit.training.measurement import SAMPLES
 
 if TYPE_CHECKING:
     from statkit.views.panels import Panels
@@ -32,11 +33,14 @@ class Scene:
         Batches of the phase so far: the number in the file's name.
     meta : mapping
         ``data_range``, ``kinds``, ``sample_ids``, …: see `Panels.meta`.
+    tissue : mapping or None
+        What the sidecar says of the images it keeps for their tissue; None where it keeps none.
     """
 
     phase: str
     number: int
     meta: Mapping[str, Any]
+    tissue: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -71,16 +75,38 @@ class Scene:
                 epoch=record.get("epoch"),
                 step=record.get("global_step"),
                 batch_index=_index(record.get("batch_idx")),
-                images={n: a for n, a in arrived.items() if n != "error" and not n.startswith(_ATTENTION)},
+                images={n: a for n, a in arrived.items() if _is_picture(n)},
                 error=arrived.get("error"),
                 attention={layer: np.array(batch[0]) for layer, batch in maps.items()},
                 record=dict(record),
-                meta=dict(self.meta),
+                meta=dict(self.meta) | self._tissue(arrived),
                 progress=progress,
             )
 
         size = sum(array.nbytes for array in arrived.values())
-        return Dashboard(name=self.name, panels=panels, size=size, record=record)
+        return Dashboard(name=self.name, panels=panels, beside=_samples(arrived), size=size, record=record)
+
+    def _tissue(self, arrived: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        shown = next((name for name in arrived if name.startswith(SAMPLES)), None)
+        if shown is None or self.tissue is None:
+            return {}
+        return {"samples": {"of": shown.removeprefix(SAMPLES), **self.tissue}}
+
+
+def _is_picture(name: str) -> bool:
+    return name != "error" and not name.startswith((_ATTENTION, SAMPLES))
+
+
+def _samples(arrived: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Give the images kept for their tissue, and the attention of each, numbered as the layers are."""
+    images = next((array for name, array in arrived.items() if name.startswith(SAMPLES)), None)
+    if images is None:
+        return {}
+    maps = [array for name, array in arrived.items() if name.startswith(_ATTENTION)]
+    kept = {
+        f"samples/attention/{n}": np.ascontiguousarray(each[: len(images)]) for n, each in enumerate(maps)
+    }
+    return {"samples/images": images} | kept
 
 
 def _late_peaks(maps: Mapping[str, NDArray[Any]], record: Mapping[str, Any]) -> dict[str, Any]:

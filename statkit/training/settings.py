@@ -6,7 +6,7 @@ import math
 import os
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from statkit.errors import UsageError
 from statkit.training.cadence import Cadence
 from statkit.training.discovery import Layers
 from statkit.training.loggers.base import Logger
+from statkit.training.pathology import PathologySettings
 from statkit.training.ports import Port
 from statkit.writers.console import Echo
 
@@ -28,7 +29,7 @@ class Settings:
     Raises
     ------
     UsageError
-        A range or a cadence that cannot be.
+        A range or a cadence that cannot be; tissue to be looked at where no images may be kept.
     """
 
     device: str | torch.device | None = None
@@ -40,6 +41,7 @@ class Settings:
     detailed_freq: int = 20
     validation_batches: int = 5
     store_images: bool = True
+    pathology: PathologySettings | None = None
     config: Any = None
     loggers: tuple[Logger, ...] = field(default=())
     all_ranks: bool = False
@@ -50,6 +52,11 @@ class Settings:
         if self.data_range is not None and not 0 < self.data_range < math.inf:
             raise UsageError(
                 f"data_range is {self.data_range!r}; give 1.0 for [0, 1], 2.0 for [-1, 1], 255.0 for bytes"
+            )
+        if self.pathology is not None and not self.store_images:
+            raise UsageError(
+                "pathology is computed from the images that sidecars keep: leave out one of "
+                "pathology and store_images=False"
             )
         self.cadence()
 
@@ -77,6 +84,7 @@ class Settings:
             "layers": layers,
             "ssim": "Wang 2004: Gaussian 11×11, σ 1.5, K (0.01, 0.03), valid region, mean over channels",
             "attention_normalisation": "minmax",
+            "pathology": None if self.pathology is None else asdict(self.pathology),
             "bands_source": BANDS_SOURCE,
         }
 

@@ -16,17 +16,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from statkit.layout import SUMMARY_REPORT
+from statkit.training.dashboard import Dashboard, Job, sidecar_name
 from statkit.training.drawer import Drawer
 from statkit.training.guard import Guard
 from statkit.writers import sidecar
 from statkit.writers.directory import RunDirectory
-
-if TYPE_CHECKING:
-    from statkit.views.panels import Panels
 
 #: Arrays that may wait in memory for the storage (bytes).
 MOST_BYTES: Final = 256 << 20
@@ -36,43 +34,6 @@ PATIENCE: Final = 120.0
 
 #: A drawing process that fails so often in a row is not started again.
 _MOST_FAILURES: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Dashboard:
-    """One picture to be made.
-
-    Attributes
-    ----------
-    name : str
-        The picture's file name; the sidecar has the same with ``.npz``.
-    panels : callable
-        Gives the panels; called once, in the worker's thread.
-    size : int
-        Bytes it holds until its sidecar is written.
-    record : mapping
-        The batch's record, for the loggers.
-    """
-
-    name: str
-    panels: Callable[[], Panels]
-    size: int
-    record: Mapping[str, Any]
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Job:
-    """One piece of work for the drawing process.
-
-    ``name`` is the file that comes of it, ``ask`` what the process is told, ``mend`` what can be done
-    where it fails, ``record`` that of a dashboard's batch.
-    """
-
-    name: str
-    ask: Mapping[str, str]
-    mend: str
-    record: Mapping[str, Any] | None = None
-    failures: int = 0
 
 
 class Worker:
@@ -88,6 +49,11 @@ class Worker:
         Starts a drawing process; for tests.
     patience : float
         Seconds without progress that are waited for.
+
+    Attributes
+    ----------
+    pathology : dict
+        What was computed last of a batch's tissue, and ``pathology_step``, where that batch stands.
     """
 
     def __init__(
@@ -108,11 +74,12 @@ class Worker:
         self._settled = 0
         self._finished: deque[tuple[Path, Mapping[str, Any]]] = deque()
         self._thread: threading.Thread | None = None
-        self._waiting: deque[_Job] = deque()  # from here on: the thread's own
-        self._drawing: _Job | None = None
+        self._waiting: deque[Job] = deque()  # from here on: the thread's own
+        self._drawing: Job | None = None
         self._drawer: Any = None
         self._hired: object = None  # which drawing process the present one is
         self._failures = 0
+        self.pathology: dict[str, Any] = {}
 
     def submit(self, dashboard: Dashboard) -> bool:
         """Take a dashboard; tell whether it will be made."""
@@ -130,14 +97,14 @@ class Worker:
     def report(self) -> None:
         """Have the report written, from the files as they are when everything before is done."""
         self._post(
-            _Job(
-                name="final_summary_report.md",
+            Job(
+                name=SUMMARY_REPORT,
                 ask={"report": self._directory.path},
                 mend=f"statkit report {self._directory.path}",
             )
         )
 
-    def _post(self, message: Dashboard | _Job) -> None:
+    def _post(self, message: Dashboard | Job) -> None:
         with self._changed:
             if self._thread is None:
                 thread = threading.Thread(target=self._work, name="statkit-worker", daemon=True)
@@ -201,7 +168,7 @@ class Worker:
                 return
             if isinstance(message, Dashboard):
                 self._keep(message)
-            elif isinstance(message, _Job):
+            elif isinstance(message, Job):
                 self._waiting.append(message)
             elif message[0] is self._hired:
                 self._answered(message[1])
@@ -212,14 +179,15 @@ class Worker:
         kept = False
         with self._guard.part("dashboard"):
             arrays, meta = dashboard.panels().to_arrays()
-            self._directory.write(_sidecar_name(dashboard.name), [sidecar.encoded(arrays, meta)])
+            encoded = sidecar.encoded(arrays | dict(dashboard.beside), meta)
+            self._directory.write(sidecar_name(dashboard.name), [encoded])
             kept = True
         with self._changed:
             self._held -= dashboard.size
         if kept:
-            kept_as = _sidecar_name(dashboard.name)
+            kept_as = sidecar_name(dashboard.name)
             self._waiting.append(
-                _Job(
+                Job(
                     name=dashboard.name,
                     ask={"sidecar": self._path(kept_as), "picture": self._path(dashboard.name)},
                     mend=f"draw it later from {kept_as}",
@@ -263,6 +231,7 @@ class Worker:
         if job is None:
             return
         if error is None:
+            self._learn(job, answer or {})
             if job.record is not None:
                 self._finished.append((Path(self._path(job.name)), job.record))
             self._settle()
@@ -272,7 +241,20 @@ class Worker:
         else:
             self._give_up(job, error)
 
-    def _give_up(self, job: _Job, error: str) -> None:
+    def _learn(self, job: Job, answer: Mapping[str, Any]) -> None:
+        """Take what was computed of a batch's tissue beside the drawing, or why it was not."""
+        notice = answer.get("notice")
+        if notice is not None:
+            self._guard.once(
+                f"pathology/{notice.split(':')[0]}",
+                f"⚠️  No pathology of {job.name}: {notice} — fix: statkit pathology {self._directory.path}",
+            )
+        values = answer.get("values")
+        if values and job.record is not None:
+            job.record.update(values)
+            self.pathology = {**values, "pathology_step": job.record.get("global_step")}
+
+    def _give_up(self, job: Job, error: str) -> None:
         self._guard.once(
             f"drawing/{error.split(':')[0]}", f"⚠️  {job.name} is not made: {error} — fix: {job.mend}"
         )
@@ -292,7 +274,3 @@ class Worker:
 
     def _path(self, name: str) -> str:
         return os.path.join(self._directory.path, name)
-
-
-def _sidecar_name(picture: str) -> str:
-    return os.path.splitext(picture)[0] + ".npz"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from statkit.analysis.clinical.batch_record import LAYER
 from statkit.records import is_number
 from statkit.views.numbers import float_of, number_text
 from statkit.views.plot_area import FAINT, INK, QUIET
@@ -59,7 +60,9 @@ def draw(sheet: Sheet, left: int, y: int, width: int, record: Mapping[str, Any])
     found = measured(record)
     if not found:
         return
-    sheet.text(left, y, _TITLE, size=10, bold=True, colour=INK)
+    layer = record.get(LAYER)
+    title = f"{_TITLE}: {layer}" if isinstance(layer, str) else _TITLE
+    sheet.text(left, y, title, size=10, bold=True, colour=INK, most=width - 150)
     sheet.text(left + width, y, _NOTE, size=8.5, colour=QUIET, align="right", most=width - 160)
     for measure, value in found:
         y += LINE

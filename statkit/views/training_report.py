@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from statkit.analysis.bands import BANDS, BANDS_SOURCE, IMPOSSIBLE
+from statkit.analysis.clinical.facts import Facts
+from statkit.analysis.clinical.report import ClinicalReport, clinical_report
 from statkit.analysis.series_summary import SeriesSummary
 from statkit.analysis.training_files import FileKind
 from statkit.analysis.training_summary import TrainingSummary
-from statkit.views.document import Block, Document, Section, Strong
+from statkit.views.clinical_report import SECTION, clinical_blocks
+from statkit.views.document import Block, Document, Section
 from statkit.views.line_chart import LineChart
 from statkit.views.report_blocks import (
     HOW,
@@ -28,32 +31,11 @@ from statkit.views.report_blocks import (
 from statkit.views.table import Table, words
 
 #: The file's name in the directory of the run.
-REPORT_NAME: Final = "final_summary_report.md"
-
 TITLE: Final = "Training Final Summary"
-
-#: What is said of every run that holds training data alone.
-READINESS: Final = "Not assessed for clinical use. Research use only."
 
 _NO_CHARTS: Final[Mapping[str, Sequence[LineChart]]] = {"results": (), "attention": (), "costs": ()}
 
-_CHECKLIST: Final = (
-    "intended use",
-    "data provenance",
-    "patient-level split of the data",
-    "data from another site",
-    "reference standard and rater agreement",
-    "subgroups, scanners, stains",
-    "calibration",
-    "failure modes",
-    "attention against pathology",
-    "human factors",
-    "prospective evidence",
-)
-_GUIDELINES: Final = (
-    "Guidelines that say what such an assessment reports: CLAIM (2020, updated 2024), TRIPOD+AI (2024), "
-    "STARD-AI, DECIDE-AI (2022), SPIRIT-AI and CONSORT-AI (2020). None is met by a training run."
-)
+_NOTHING_KNOWN: Final = clinical_report(Facts())
 
 _CONTRADICTS: Final = (
     "Impossible: some of these values contradict the definition of the metric, so they were computed in "
@@ -70,6 +52,7 @@ def training_report(
     files: Sequence[FileKind],
     name: str = "",
     charts: Mapping[str, Sequence[LineChart]] = _NO_CHARTS,
+    clinical: ClinicalReport = _NOTHING_KNOWN,
 ) -> Document:
     """Lay out the report of a training from batch records.
 
@@ -83,6 +66,8 @@ def training_report(
         Which of several runs it is; empty for the only one, so that a copied run gives the same report.
     charts : mapping of str to sequence of LineChart
         ``results``, ``attention`` and ``costs``.
+    clinical : ClinicalReport
+        What the files document of an assessment; by default nothing.
     """
     return Document(
         TITLE,
@@ -91,7 +76,7 @@ def training_report(
             Section("Attention Analysis", [*_attention(summary), *charts["attention"]]),
             Section("Performance Summary", [*_performance(summary), *charts["costs"]]),
             Section("Files Generated", files_blocks(files)),
-            Section("Clinical Assessment", clinical_blocks()),
+            Section(SECTION, clinical_blocks(clinical)),
         ),
     )
 
@@ -211,14 +196,6 @@ def _performance(summary: TrainingSummary) -> list[Block]:
             )
         )
     return blocks
-
-
-def clinical_blocks() -> list[Block]:
-    """Say what a training run cannot show, item by item."""
-    table = Table(
-        [words("item", list(_CHECKLIST)), words("status", ["not assessed"] * len(_CHECKLIST))],
-    )
-    return [Strong(READINESS), table, _GUIDELINES]
 
 
 def _variation(each: SeriesSummary) -> float | None:

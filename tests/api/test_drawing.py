@@ -6,6 +6,7 @@ import pytest
 
 from statkit.api.drawing import draw_sidecar, serve, write_report
 from statkit.errors import SourceError
+from statkit.sources import sidecar as reader
 from statkit.views.panels import Panels, drawn
 from statkit.writers import sidecar
 
@@ -83,3 +84,41 @@ def test_the_report_is_that_of_the_command(tmp_path):
     assert first == str(report(str(tmp_path)))
     write_report(str(tmp_path))
     assert (tmp_path / "final_summary_report.md").read_text() == first
+
+
+def with_samples(path, panels, images, stains="H-DAB"):
+    """A sidecar that keeps images for their tissue, and the attention of each."""
+    arrays, meta = panels.to_arrays()
+    meta["meta"]["samples"] = {"of": "input", "stains": stains, "mpp": None}
+    rng = np.random.default_rng(0)
+    maps = rng.random((len(images), 8, 8)).astype(np.float32)
+    sidecar.write(path, arrays | {"samples/images": images, "samples/attention/0": maps}, meta)
+    return str(path)
+
+
+def test_what_is_computed_of_the_tissue_comes_into_the_sidecar_and_the_answer(tmp_path, panels):
+    images = np.random.default_rng(1).integers(0, 256, (2, 24, 24, 3), dtype=np.uint8)
+    kept = with_samples(tmp_path / "train_batch_000100.npz", panels, images)
+    before, _ = reader.read(kept)
+    answers = io.StringIO()
+    job = {"sidecar": kept, "picture": str(tmp_path / "train_batch_000100.png")}
+    serve(io.StringIO(json.dumps(job) + "\n"), answers)
+    answer = json.loads(answers.getvalue())
+    assert answer["error"] is None
+    assert answer["values"]["pathology_layer"] == "bam_6"
+    assert -1 <= answer["values"]["tissue_attention_correlation"] <= 1
+    after, meta = reader.read(kept)
+    assert meta["record"] == {"loss": 1.0, "phase": "train", **answer["values"]}
+    assert {name: bytes(array) for name, array in after.items()} == {
+        name: bytes(array) for name, array in before.items()
+    }
+
+
+def test_tissue_that_cannot_be_measured_is_told_and_the_picture_is_drawn(tmp_path, panels):
+    images = np.zeros((2, 24, 24, 3), np.uint8)
+    kept = with_samples(tmp_path / "train_batch_000100.npz", panels, images, stains="PAS")
+    data = (tmp_path / "train_batch_000100.npz").read_bytes()
+    told = draw_sidecar(kept, str(tmp_path / "train_batch_000100.png"))
+    assert told["notice"].startswith("UsageError: Found stains 'PAS'")
+    assert (tmp_path / "train_batch_000100.png").read_bytes() == drawn(panels)
+    assert (tmp_path / "train_batch_000100.npz").read_bytes() == data

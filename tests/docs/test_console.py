@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("training.md", "troubleshooting.md")
+PAGES = ("pathology.md", "training.md", "troubleshooting.md")
 
 
 def _load_reader():

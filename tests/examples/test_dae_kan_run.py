@@ -10,6 +10,9 @@ import pytest
 from dae_kan import make_run
 from skimage import io
 
+from statkit.api.dashboards import dashboard
+from statkit.pathology.samples import run_samples
+
 RUN = Path(__file__).parents[2] / "examples" / "runs" / "dae_kan"
 
 
@@ -29,7 +32,7 @@ def test_it_holds_what_is_kept_and_nothing_else():
 
 
 def test_it_is_small():
-    assert sum(path.stat().st_size for path in RUN.iterdir()) <= 1_500_000
+    assert sum(path.stat().st_size for path in RUN.iterdir()) <= 1_550_000
 
 
 def test_every_batch_is_there():
@@ -43,8 +46,6 @@ def test_every_batch_is_there():
 def test_the_final_file_holds_the_same_records():
     final = json.loads((RUN / "final_training_metrics.json").read_text(encoding="utf-8"))
     assert final["batch_metrics"] == records()
-    epoch = json.loads((RUN / "epoch_5_metrics.json").read_text(encoding="utf-8"))
-    assert epoch["batch_metrics"] == [record for record in records() if record["epoch"] == 5]
 
 
 def test_it_learnt_what_it_should():
@@ -58,10 +59,19 @@ def test_it_says_nothing_of_the_machine(private):
     assert not [path.name for path in RUN.iterdir() if private in path.read_bytes()]
 
 
-def test_the_dashboard_is_a_picture():
-    pixels = io.imread(RUN / "train_batch_000300.png")
+def test_a_dashboard_can_be_drawn_again(tmp_path):
+    dashboard(str(RUN), batch=300).save(tmp_path / "x.png")
+    pixels = io.imread(tmp_path / "x.png")
     assert pixels.ndim == 3
     assert pixels.std() > 10
+
+
+def test_its_sidecars_keep_enough_tiles_and_say_whose_they_are():
+    found = run_samples(str(RUN), "val")
+    assert len(found.samples()) == 16
+    assert {sample.patient for sample in found.samples()} == {"ihc"}
+    assert {batch.stains for batch in found.batches} == {"H-DAB"}
+    assert list(found.layers()) == ["bam_32", "bam_48", "kan_48"]
 
 
 def copied(tmp_path):
@@ -77,7 +87,7 @@ def test_pruning_keeps_records_and_names_what_is_left(tmp_path):
     make_run.prune(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in RUN.iterdir()}
     report = (tmp_path / "final_summary_report.md").read_text(encoding="utf-8")
-    assert r"| records of one epoch | 1 | epoch\_5\_metrics.json |" in report
+    assert r"| arrays behind a dashboard | 3 | train\_batch\_000300.npz | val\_batch\_000032.npz |" in report
 
 
 def test_the_report_is_what_would_be_written_now(tmp_path, capsys):

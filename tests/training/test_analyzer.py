@@ -235,12 +235,13 @@ def test_the_summary_is_that_of_the_final_file(training, analyzer_for, directory
     found = run.analyzer.get_batch_summary()
     run.analyzer.finish()
     expected = json.loads((directory / "final_training_metrics.json").read_text())["summary"]
+    assert found.pop("run") == str(directory)
     assert found == expected
     assert found["train"]["loss_mean"] == pytest.approx(
         np.mean([r["loss"] for r in run.records if r["phase"] == "train"])
     )
     run.analyzer.cleanup()
-    assert run.analyzer.get_batch_summary() == expected
+    assert run.analyzer.get_batch_summary() == {"run": str(directory)} | expected
 
 
 def test_save_metrics_writes_the_state_so_far(training, analyzer_for, directory):

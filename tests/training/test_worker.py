@@ -8,8 +8,9 @@ import pytest
 
 from statkit.sources import sidecar
 from statkit.training import worker as module
+from statkit.training.dashboard import Dashboard
 from statkit.training.guard import Guard
-from statkit.training.worker import Dashboard, Worker
+from statkit.training.worker import Worker
 from statkit.views.panels import Panels
 
 
@@ -90,7 +91,7 @@ def test_a_busy_drawer_delays_pictures_and_holds_up_nobody(tmp_path, worker_with
         worker.submit(dashboard(number))
     assert time.monotonic() - start < 5
     deadline = time.monotonic() + 20
-    while len(list((tmp_path / "run").glob("*.npz"))) < 40 and time.monotonic() < deadline:
+    while worker._held and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(list((tmp_path / "run").glob("*.npz"))) == 40, "arrays are kept while the drawer is busy"
     assert worker._held == 0, "and no memory is"
@@ -268,3 +269,29 @@ def test_the_real_process_draws_and_reports(tmp_path, lines):
     assert lines == []
     assert (tmp_path / "run" / "train_batch_000001.png").read_bytes().startswith(b"\x89PNG")
     assert "# Training Final Summary" in (tmp_path / "run" / "final_summary_report.md").read_text()
+
+
+def test_what_the_drawing_computes_comes_into_the_record_and_is_remembered(worker_with, lines):
+    values = {"pathology_layer": "bam_6", "tissue_attention_correlation": 0.5}
+    worker = worker_with(lambda job, number: {"error": None, "values": {**values, "batch": number}})
+    assert worker.pathology == {}
+    made = [dashboard(number) for number in (1, 2)]
+    for each in made:
+        each.record["global_step"] = each.record["number"]
+        worker.submit(each)
+    worker.close()
+    assert made[0].record["tissue_attention_correlation"] == 0.5
+    assert [record["batch"] for _, record in worker.finished()] == [1, 2]
+    assert worker.pathology == {**values, "batch": 2, "pathology_step": 2}
+    assert lines == []
+
+
+def test_what_could_not_be_computed_is_said_once_and_the_picture_is_there(tmp_path, worker_with, lines):
+    worker = worker_with(lambda job, number: {"error": None, "notice": "UsageError: no image"})
+    for number in (1, 2):
+        worker.submit(dashboard(number))
+    worker.close()
+    assert len(pictures(tmp_path)) == 2
+    said = "⚠️  No pathology of train_batch_000001.png: UsageError: no image"
+    assert lines == [f"{said} — fix: statkit pathology {tmp_path / 'run'}"]
+    assert worker.pathology == {}

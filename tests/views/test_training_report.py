@@ -5,11 +5,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from statkit.analysis.batch_columns import columns_of
+from statkit.analysis.clinical.report import STATEMENT
 from statkit.analysis.training_files import inventory
 from statkit.analysis.training_summary import training_summary
 from statkit.views.document import markdown_text
 from statkit.views.report_blocks import duration
-from statkit.views.training_report import READINESS, training_report
+from statkit.views.training_report import training_report
 
 FILES = inventory(
     [("batch_metrics.jsonl", 1234), ("train_batch_000100.png", 5000), ("train_batch_000200.png", 1)]
@@ -68,11 +69,11 @@ def test_the_numbers_are_those_of_the_records():
 
 def test_no_verdict_on_clinical_use_is_given():
     text = written().partition("## Clinical Assessment")[2]
-    assert READINESS == "Not assessed for clinical use. Research use only."
-    assert READINESS in text
-    rows = re.findall(r"^\| (?!item|---)(.+) \| (.+) \|$", text, re.MULTILINE)
+    assert STATEMENT == "Not assessed for clinical use. Research use only."
+    assert STATEMENT in text
+    rows = re.findall(r"^\| (?!item|---)(.+) \| (.+) \| (.+) \|$", text, re.MULTILINE)
     assert len(rows) == 11
-    assert {status for _, status in rows} == {"not assessed"}
+    assert {status for _, status, _ in rows} == {"not assessed"}
     for word in ("excellent", "safe", "approved", "validated", "✅", "ready"):
         assert word not in text.lower()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,6 +48,7 @@ def dashboard(
     from statkit.api.dashboards import dashboards
     from statkit.api.pictures import save_all
     from statkit.cli.output import warn, write
+    from statkit.cli.progress import count_bar
     from statkit.errors import UsageError
 
     request.chosen_format()
@@ -62,8 +62,9 @@ def dashboard(
         return
     targets = _targets(found, request.output, several=every or len(runs) > 1)
     try:
-        with _bar(len(found), request.quiet) as done:
-            failed = save_all(found, targets, jobs, done)
+        with count_bar(request.quiet or len(found) < 2, len(found)) as progress:
+            counted = itertools.count(1)
+            failed = save_all(found, targets, jobs, lambda: progress(next(counted), len(found)))
     except OSError as error:
         where = request.output or _DIRECTORY
         raise UsageError(
@@ -141,18 +142,3 @@ def _targets(found: Sequence[Dashboard], output: str | None, *, several: bool) -
     return [
         os.path.join(output or _DIRECTORY, folder(each.run) if apart else "", each.name) for each in found
     ]
-
-
-@contextmanager
-def _bar(count: int, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Show on a terminal how many pictures are done; give what to call at each."""
-    if quiet or count < 2 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=count)
-        yield lambda: progress.advance(task)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -42,10 +39,11 @@ def validate(
     """
     from statkit.api.validating import validate as ask
     from statkit.cli.output import emit
+    from statkit.cli.progress import count_bar
     from statkit.views.validate_table import validate_tables
 
     request.chosen_format()
-    with _bar(request.quiet) as progress:
+    with count_bar(request.quiet) as progress:
         answer = ask(
             request.runs(),
             annotations,
@@ -66,18 +64,3 @@ def validate(
         answer.warnings,
         lines=answer.rows,
     )
-
-
-@contextmanager
-def _bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Show on a terminal how far reading and comparing are; give what to call."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

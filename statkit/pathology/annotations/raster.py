@@ -26,9 +26,6 @@ MAX_PIXELS: Final = 1 << 28
 #: Crossings of outlines with rows worked on at a time.
 _AT_ONCE: Final = 1 << 20
 
-#: Objects that say where tissue is, not what it is.
-_FRAMES: Final = frozenset({"tmaCore", "root"})
-
 
 def rasterise(
     annotations: Annotations | Collection[Annotation],
@@ -47,8 +44,9 @@ def rasterise(
     shape : (height, width)
         Of the mask, in its own pixels.
     labels : str or collection of str, optional
-        Only these classes and those derived from them. Default: all but the classes that QuPath leaves
-        out of measurements (``Region*``, ``Ignore*``); unclassified ones count.
+        Only these classes and those derived from them; the empty text asks for the unclassified. Default:
+        every class, and the unclassified. A class that QuPath leaves out of measurements (``Region*``,
+        ``Tumor: Ignore*``) counts only where it is asked for by its own name.
     origin : (x, y)
         Where the mask's corner lies, in pixels of the annotations: a tile's place in its slide.
     downsample : float
@@ -97,10 +95,14 @@ def _chosen(
     items = annotations.items if isinstance(annotations, Annotations) else annotations
     for item in items:
         for annotation in item.flat():
-            if annotation.object_type in _FRAMES:
-                continue
-            if not annotation.is_ignored if wanted is None else any(map(annotation.is_labelled, wanted)):
+            if not annotation.is_frame and _is_wanted(annotation, wanted):
                 yield annotation
+
+
+def _is_wanted(annotation: Annotation, labels: Collection[str] | None) -> bool:
+    if labels is not None and annotation.label in labels:
+        return True
+    return not annotation.is_ignored and (labels is None or any(map(annotation.is_labelled, labels)))
 
 
 def _fill(mask: Mask, polygon: Geometry, origin: tuple[float, float], downsample: float) -> None:

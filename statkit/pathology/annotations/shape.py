@@ -16,6 +16,9 @@ Geometry: TypeAlias = Any
 #: What QuPath calls the kinds of its objects.
 OBJECT_TYPES: Final = ("annotation", "detection", "cell", "tile", "tmaCore", "root")
 
+#: Of these, the kinds that say where tissue is, not what it is.
+_FRAMES: Final = ("tmaCore", "root")
+
 
 class Plane(NamedTuple):
     """Which plane of a stack: channel (-1: all), z slice, time point."""
@@ -84,6 +87,11 @@ class Annotation:
     def is_ignored(self) -> bool:
         """Whether QuPath leaves its class out of measurements: ``Region*``, ``Ignore*``."""
         return self.label.endswith(IGNORED_MARK)
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether it says where tissue is, not what it is: a TMA core, the root."""
+        return self.object_type in _FRAMES
 
     def flat(self) -> Iterator[Annotation]:
         """Give it and everything inside it, outermost first."""

@@ -33,6 +33,7 @@ _XYWH: Final = re.compile(r"(?:^|[#&])xywh=(?:(pixel|percent):)?([^&]*)")
 _PAGES: Final = ("AnnotationPage", "AnnotationCollection")
 _KNOWN: Final = frozenset({"@context", "id", "type", "body", "target", "creator"})
 _KEPT: Final = frozenset({"id", "name", "label", "ellipse", "children"})
+_PURPOSES: Final = ("tagging", "commenting")
 _RATER: Final = PREFIX + "rater"
 
 Size = tuple[int, int]
@@ -129,10 +130,10 @@ def _many(value: Any) -> list[Any]:
 
 def _fields(given: Mapping[str, Any], note: Noting) -> dict[str, Any]:
     """Read id, class, name and rater."""
-    said: dict[str, list[str]] = {"tagging": [], "commenting": []}
+    said: dict[str, list[str]] = {purpose: [] for purpose in _PURPOSES}
     for body in _many(given.get("body")):
         purpose, text = _body(body, note)
-        if purpose in said:
+        if purpose in _PURPOSES:
             said[purpose].append(text)
         else:
             note(f"a body whose purpose is {cited(purpose)} is not kept")
@@ -155,7 +156,12 @@ def _body(body: Any, note: Noting) -> tuple[Any, str]:
     if body.get("type") == "SpecificResource" and isinstance(body.get("source"), dict):
         body = {**body["source"], "purpose": body.get("purpose")}
         body.setdefault("value", body.get("label", body.get("id")))
-    return body.get("purpose", "commenting"), json_fields.text(body.get("value"), "body", note)
+    return _purpose(body.get("purpose", "commenting")), json_fields.text(body.get("value"), "body", note)
+
+
+def _purpose(value: Any) -> Any:
+    """Give the first purpose that is kept, of one or several; else what stands there."""
+    return next((each for each in _many(value) if each in _PURPOSES), value)
 
 
 def _shape(target: Any, size: Size | None, note: Noting) -> tuple[Geometry, bool]:

@@ -122,7 +122,7 @@ class AnnotationStore:
         geojson: bytes | str | Mapping[str, Any] | list[Any] | Annotations,
         revision: int,
         *,
-        overlay_shown: bool | None = None,
+        overlay_shown: bool = False,
     ) -> Saved:
         """Save onto a revision, durably, and give what is saved now.
 
@@ -134,9 +134,9 @@ class AnnotationStore:
             QuPath GeoJSON. What is no shape is left out and named in the result's ``losses``.
         revision : int
             What this builds on: of the last load or save.
-        overlay_shown : bool, optional
-            Whether the rater has seen the attention over this image; default: what the journal says. Once
-            a shape was drawn so, that stays with it.
+        overlay_shown : bool
+            True where the rater has seen the attention over this image though the journal does not know.
+            What the journal knows cannot be denied, and once a shape was drawn so, that stays with it.
 
         Returns
         -------
@@ -155,7 +155,7 @@ class AnnotationStore:
             As `load`, and if ``geojson`` is none.
         """
         given = _parsed(geojson)
-        shown = self.is_unblinded(image, rater) if overlay_shown is None else overlay_shown
+        shown = overlay_shown or self.is_unblinded(image, rater)
         facts = facts_of(self.session.image(image), name_of(rater), self.sitting, shown)
 
         def content(before: Saved) -> Annotations:
