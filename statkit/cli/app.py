@@ -26,9 +26,14 @@ COMMANDS = {
     "export": "make:export",
     "dashboard": "dashboard:dashboard",
     "report": "make:report",
+    "pathology": "pathology:pathology",
     "diagnose": "check:diagnose",
     "doctor": "check:doctor",
     "verify": "check:verify",
+    "validate": "validate:validate",
+    "serve": "live:serve",
+    "watch": "watch:watch",
+    "annotate": "annotate:annotate",
     "cache": "ask:cache",
 }
 

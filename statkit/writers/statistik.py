@@ -10,8 +10,9 @@ from typing import Any, Final
 from statkit import layout
 from statkit.writers.console import Echo, failure_line, say
 from statkit.writers.directory import RunDirectory
+from statkit.writers.page import PageProcess
 from statkit.writers.plain import plain, to_bytes
-from statkit.writers.processes import may_write
+from statkit.writers.processes import may_write, rank
 from statkit.writers.saver import Save, Saver
 
 _WHAT: Final = "statistics JSON"
@@ -36,6 +37,10 @@ class StatistikWriter:
         Seconds that a save may hold up the training; one that takes longer goes on by itself.
     all_ranks : bool, default False
         Write from every process of a distributed job, each into a directory of its own.
+    page : int or bool, optional
+        Start the live page on this port after the first save (True: 5050, as the original program's), as
+        a process of its own that ends ten minutes after this one; its address is one line, and so is any
+        failure. Needs ``pip install 'statkit[serve]'``. Rank 0 alone starts it.
     echo : callable, optional
         Takes each line instead of standard output, ``tqdm.write`` for example.
     system : object, default the module ``os``
@@ -59,6 +64,7 @@ class StatistikWriter:
         *,
         timeout: float = 2.0,
         all_ranks: bool = False,
+        page: int | bool | None = None,
         echo: Echo | None = None,
         system: Any = os,
     ) -> None:
@@ -68,6 +74,7 @@ class StatistikWriter:
         self._saver = Saver(self._directory.path, timeout, self._say)
         self._config = self._prepared(config)
         self._config_failure = ""
+        self._page = PageProcess(self._directory.path, page, self._say)
 
     def save(self, step: int, values: Mapping[str, Any] | Any, label: str | None = None) -> Path | None:
         """Save one snapshot; when it returns a path, the file is on the storage.
@@ -103,6 +110,8 @@ class StatistikWriter:
                 self._say(f"📊 Statistics saved: {name}" if error is None else self._failure(error, name))
 
             saved = self._saver.save(Save(name=name, what=_WHAT, work=work, announce=announce))
+            if saved and rank() == 0:
+                self._page.start()
             return Path(self._directory.path, name) if saved else None
         except Exception as error:
             self._say(self._failure(error, name))

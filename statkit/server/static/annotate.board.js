@@ -1,0 +1,155 @@
+// The shapes on the image, drawn and given handles by Annotorious; points, which it has none of, by ourselves.
+
+import { shape } from "./elements.js";
+import { path, points } from "./annotate.geometry.js";
+import { colourOf, geometryOf, isHandy, isLocked, selectorOf, stacked } from "./annotate.shapes.js";
+
+/** @typedef {import("./annotate.shapes.js").Feature} Feature */
+/** @typedef {import("./annotate.geometry.js").Position} Position */
+
+const { Annotorious, AnnotoriousTools } = /** @type {any} */ (globalThis);
+
+/** One image's shapes. */
+export class Board {
+  /**
+   * @param {HTMLImageElement} image loaded, and in the page
+   * @param {(feature: Feature, geometry: import("./annotate.geometry.js").Geometry) => void} edited handles were let go
+   */
+  constructor(image, edited) {
+    this.edited = edited;
+    this.paint = new CSSStyleSheet();  // the page's policy allows no style written into elements
+    document.adoptedStyleSheets.push(this.paint);
+    this.annotator = Annotorious.createImageAnnotator(image, { drawingEnabled: false, userSelectAction: "NONE", theme: "light" });
+    AnnotoriousTools.mountPlugin(this.annotator);
+    this.store = this.annotator.state.store;
+    this.store.observe((/** @type {any} */ change) => this.noted(change), { origin: "LOCAL" });
+    /** @type {HTMLElement} */
+    this.element = this.annotator.element;
+    this.element.querySelector("svg")?.removeAttribute("tabindex");
+    this.marks = shape("svg", { class: "marks", viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}`, "aria-hidden": "true" });
+    this.element.append(this.marks);
+    /** @type {Map<string, {key: string, feature: Feature}>} */
+    this.shown = new Map();
+    /** @type {Map<string, any>} selectors that handles changed, by key, until they are let go */
+    this.pending = new Map();
+    /** @type {string | null} */
+    this.selected = null;
+    this.keys = 0;
+  }
+
+  /** Show these features, and those alone. @param {Feature[]} features */
+  show(features) {
+    const wanted = new Set(features.map((each) => each.id));
+    for (const [id, { key }] of this.shown) if (!wanted.has(id)) this.drop(id, key);
+    for (const feature of stacked(features)) this.put(feature);
+    this.dots(features);
+    this.paint.replaceSync([...this.shown.values()].map(({ key, feature }) =>
+      `.a9s-annotation[data-id="${key}"]{--ink:${colourOf(feature)}}`).join(""));
+    if (this.selected !== null && !wanted.has(this.selected)) this.select(null, features);
+    else this.mark(features);
+  }
+
+  /** @param {Feature} feature */
+  put(feature) {
+    const known = this.shown.get(feature.id);
+    if (known?.feature.geometry === feature.geometry) {
+      known.feature = feature;
+      return;
+    }
+    const selector = selectorOf(feature.geometry);
+    if (!selector) {
+      if (known) this.drop(feature.id, known.key);
+      return;
+    }
+    const key = known?.key ?? `k${++this.keys}`;
+    const made = { id: key, bodies: [], target: { annotation: key, selector } };
+    this.shown.set(feature.id, { key, feature });
+    if (known) this.store.updateAnnotation(made, "REMOTE");
+    else this.store.addAnnotation(made, "REMOTE");
+  }
+
+  /** @param {string} id @param {string} key */
+  drop(id, key) {
+    this.shown.delete(id);
+    this.store.deleteAnnotation(key, "REMOTE");
+  }
+
+  /** @param {Feature[]} features */
+  dots(features) {
+    const made = features.filter((each) => points(each.geometry).length).flatMap((each) => {
+      const d = path({ type: "MultiPoint", coordinates: points(each.geometry) });
+      const dot = shape("path", { d, class: each.id === this.selected ? "dot selected" : "dot" });
+      dot.style.setProperty("--ink", colourOf(each));
+      return [shape("path", { d, class: "under" }), dot];
+    });
+    this.marks.replaceChildren(...made);
+  }
+
+  /**
+   * Select a feature, with handles where it can have them; null: none.
+   * @param {string | null} id
+   * @param {Feature[]} features
+   * @param {boolean} [handles]
+   */
+  select(id, features, handles = true) {
+    this.selected = id;
+    const known = id === null ? undefined : this.shown.get(id);
+    const fits = known && handles && !isLocked(known.feature) && isHandy(known.feature);
+    if (known && fits) this.annotator.setSelected(known.key, true);
+    else this.annotator.cancelSelected();
+    this.mark(features);
+    this.dots(features);
+  }
+
+  /** Show which one is selected, with handles or without. @param {Feature[]} features */
+  mark(features) {
+    const feature = features.find((each) => each.id === this.selected);
+    this.element.style.setProperty("--ink", feature ? colourOf(feature) : "");
+    const key = feature && this.shown.get(feature.id)?.key;
+    for (const drawn of this.element.querySelectorAll(".a9s-annotation[data-id]")) {
+      drawn.classList.toggle("chosen", drawn.getAttribute("data-id") === key);
+    }
+  }
+
+  /**
+   * Find the feature at a position: a point near it, else the smallest shape around it.
+   * @param {Position} position
+   * @param {number} near pixels of the image
+   * @param {Feature[]} features
+   * @returns {Feature | null}
+   */
+  at([x, y], near, features) {
+    const dot = features.findLast((each) => points(each.geometry).some(([px, py]) => Math.hypot(px - x, py - y) <= near));
+    if (dot) return dot;
+    const found = this.store.getAt(x, y, undefined, near / 3);
+    return found ? [...this.shown.values()].find(({ key }) => key === found.id)?.feature ?? null : null;
+  }
+
+  /** Whether something under the pointer is a handle, or the selected shape itself. @param {EventTarget | null} target */
+  isHandle(target) {
+    return target instanceof Element && this.element.contains(target) && target.closest(".a9s-annotation.selected") !== null;
+  }
+
+  /** @param {any} change of the store, while handles are dragged */
+  noted({ changes }) {
+    for (const { newValue } of changes.updated ?? []) this.pending.set(newValue.id, newValue.target.selector);
+  }
+
+  /** Take over what handles changed, once they are let go. */
+  settle() {
+    for (const [key, selector] of this.pending) {
+      const found = [...this.shown.values()].find((each) => each.key === key);
+      const geometry = found && geometryOf(selector);
+      if (!found || !geometry) continue;
+      found.feature = { ...found.feature, geometry };
+      this.edited(found.feature, geometry);
+    }
+    this.pending.clear();
+  }
+
+  /** Take everything off the page. */
+  close() {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== this.paint);
+    this.annotator.destroy();
+  }
+}
