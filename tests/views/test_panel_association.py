@@ -28,3 +28,11 @@ def test_a_record_with_pathology_shows_it_and_any_number_is_drawn(value):
     plain = Panels(phase="train", number=1, record={"loss": 1.0})
     told = Panels(phase="train", number=1, record={"loss": 1.0, "tissue_attention_correlation": value})
     assert drawn(plain) != drawn(told)
+
+
+def test_the_layer_that_the_values_are_of_is_named():
+    record = {"tissue_attention_correlation": 0.3}
+    named = Panels(phase="train", number=1, record=record | {"pathology_layer": "bam_32"})
+    assert drawn(named) != drawn(Panels(phase="train", number=1, record=record))
+    odd = Panels(phase="train", number=1, record=record | {"pathology_layer": "x" * 500})
+    assert len(drawn(odd)) > 1000
