@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any, Final
 
+from statkit.analysis.arrays import floats
 from statkit.analysis.monitoring.state import Glance
 from statkit.analysis.monitoring.status import RunStatus
+from statkit.analysis.plotted.curves import best_mark
 from statkit.analysis.result import plain
 from statkit.api.monitoring import activity as activity_of
+from statkit.api.plotted_rows import Segments, places_of
+from statkit.api.selection import Filter, select
 from statkit.data.run import Run
-from statkit.errors import MetricNotFoundError, StatkitError
+from statkit.errors import MetricNotFoundError, StatkitError, UsageError
 from statkit.layout import GENERIC_DIRECTORIES
-from statkit.records import has_gaps, is_number, kinds_of
+from statkit.records import Columns, has_gaps, is_number, kinds_of
 from statkit.server.images import images_of
 from statkit.server.watch import Watch
 from statkit.server.watched import WatchedRun
 
 SCHEMA: Final = "statkit.page/1"
 
-_SHARED_KEYS: Final = ("epoch", "time", "phase")
+_SHARED_KEYS: Final = ("time", "phase")
 
 
 def runs(watch: Watch) -> dict[str, Any]:
@@ -107,7 +112,8 @@ def series(
     Raises
     ------
     MetricNotFoundError
-        If a metric, or the series, does not exist.
+        If the series, or every one of the metrics, does not exist; a metric that this run lacks among
+        others is left out.
     """
 
     def take(asked: Run) -> dict[str, Any]:
@@ -117,11 +123,13 @@ def series(
             raise MetricNotFoundError(chosen, asked.declared, f"the series of {asked.name}")
         followed = run.lineage(chosen)
         columns = asked.columns(chosen, wanted)
-        missing = [each for each in wanted if each not in columns.fields]
-        if missing:
-            raise MetricNotFoundError(missing[0], asked.metrics(chosen), asked.name)
+        known = [each for each in wanted if each in columns.fields]
+        if not known:
+            raise MetricNotFoundError(wanted[0], asked.metrics(chosen), asked.name)
         start = since if lineage == followed.name and 0 <= since <= len(columns) else 0
         keys = {key: list(columns.keys[key][start:]) if key in columns.keys else None for key in _SHARED_KEYS}
+        segments = Segments().of(asked, columns)
+        epochs = _epochs(asked, columns)
         return {
             "series": chosen,
             "rows": len(columns),
@@ -130,7 +138,10 @@ def series(
             "revision": run.revision,
             "step": list(columns.steps[start:]),
             **keys,
-            "values": {each: _numbers(columns.fields[each][start:]) for each in wanted},
+            "epoch": epochs[start:] if epochs is not None else None,
+            "segment": segments[start:] if any(segments) else None,
+            "best": {each: _best(asked, chosen, each) for each in known},
+            "values": {each: _numbers(columns.fields[each][start:]) for each in known},
         }
 
     return run.ask(take)
@@ -145,6 +156,35 @@ def _series_of(run: Run, metrics: Sequence[str]) -> str:
         return run.declared[0]
     names = [name for series in run.declared for name in run.metrics(series)]
     raise MetricNotFoundError(metrics[0] if metrics else "", names, run.name)
+
+
+def _best(run: Run, series: str, metric: str) -> dict[str, Any] | None:
+    """Find the best believed point, as ``statkit best`` does; None where nothing says what is better."""
+    if run.metric(metric).direction is None:
+        return None
+    try:
+        found = select(run, metric, "best", Filter())
+    except StatkitError:
+        return None
+    if found.metric.direction is None or found.columns.keys["series"][0] != series:
+        return None
+    steps = found.columns.steps
+    mark = best_mark(steps, floats(steps), found.values, found.metric.direction, found.believed)
+    return None if mark is None else {"step": mark.step, "value": mark.value}
+
+
+def _epochs(run: Run, columns: Columns) -> list[float | None] | None:
+    """Give epochs done after each row: of snapshots in fractions, of batches the number of their epoch.
+
+    A fraction of batches would change for rows that a page already has, with the longest epoch so far.
+    """
+    if "batch_index" in columns.keys or "epoch" not in columns.keys:
+        return list(columns.keys["epoch"]) if "epoch" in columns.keys else None
+    try:
+        places = places_of(run, columns, "epoch").tolist()
+    except UsageError:
+        return None
+    return [place if math.isfinite(place) else None for place in places]
 
 
 def _numbers(values: Sequence[Any]) -> list[Any]:

@@ -136,26 +136,26 @@ def test_an_import_says_what_it_lost_and_saves_nothing(images, tmp_path):
     assert not list((tmp_path / "drawn").glob("*.geojson"))
 
 
-@pytest.mark.parametrize(
-    ("what", "body"),
-    [
-        ("save", {"revision": -1, "geojson": {}}),
-        ("save", {"revision": True, "geojson": {}}),
-        ("save", {"revision": 0}),
-        ("save", {"revision": 0, "geojson": 7}),
-        ("save", {"revision": 0, "rater": " ", "geojson": {"type": "FeatureCollection", "features": []}}),
-        ("save", {"revision": 0, "rater": "a\nb", "geojson": {"type": "FeatureCollection", "features": []}}),
-        ("save", {"rater": 3}),
-        ("opened", {"rater": None}),
-        ("overlay", {"layer": ["bam_32"]}),
-        ("import", {"name": "a"}),
-        ("submit", {}),
-    ],
-)
-def test_what_makes_no_sense_is_refused_in_words(images, tmp_path, what, body):
-    answer = images.post(what, **body)
-    assert answer.status in (400, 404)
-    assert answer.json()["error"]
+NONSENSE = [
+    ("save", {"revision": -1, "geojson": {}}),
+    ("save", {"revision": True, "geojson": {}}),
+    ("save", {"revision": 0}),
+    ("save", {"revision": 0, "geojson": 7}),
+    ("save", {"revision": 0, "rater": " ", "geojson": collection()}),
+    ("save", {"revision": 0, "rater": "a\nb", "geojson": collection()}),
+    ("save", {"rater": 3}),
+    ("opened", {"rater": None}),
+    ("overlay", {"layer": ["bam_32"]}),
+    ("import", {"name": "a"}),
+    ("submit", {}),
+]
+
+
+def test_what_makes_no_sense_is_refused_in_words(images, tmp_path):
+    for what, body in NONSENSE:
+        answer = images.post(what, **body)
+        assert answer.status in (400, 404), (what, body)
+        assert answer.json()["error"]
     assert not (tmp_path / "drawn").exists()
 
 

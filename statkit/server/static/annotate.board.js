@@ -25,7 +25,12 @@ export class Board {
     this.store.observe((/** @type {any} */ change) => this.noted(change), { origin: "LOCAL" });
     /** @type {HTMLElement} */
     this.element = this.annotator.element;
-    this.element.querySelector("svg")?.removeAttribute("tabindex");
+    this.layer = /** @type {SVGElement} */ (this.element.querySelector("svg"));
+    this.layer.setAttribute("tabindex", "-1");
+    this.layer.setAttribute("role", "presentation");  // the list beside the image names the shapes
+    this.layer.querySelector(".drawing")?.addEventListener("pointerup", (event) => event.stopPropagation());  // no click that deselects
+    new MutationObserver(() => this.layer.querySelectorAll("[tabindex='0']").forEach((handle) => handle.setAttribute("tabindex", "-1")))
+      .observe(this.layer, { childList: true, subtree: true });
     this.marks = shape("svg", { class: "marks", viewBox: `0 0 ${image.naturalWidth} ${image.naturalHeight}`, "aria-hidden": "true" });
     this.element.append(this.marks);
     /** @type {Map<string, {key: string, feature: Feature}>} */
@@ -128,6 +133,14 @@ export class Board {
   /** Whether something under the pointer is a handle, or the selected shape itself. @param {EventTarget | null} target */
   isHandle(target) {
     return target instanceof Element && this.element.contains(target) && target.closest(".a9s-annotation.selected") !== null;
+  }
+
+  /** Take away the corner that is marked on the selected shape. @returns {boolean} whether there was one */
+  removeCorner() {
+    if (!this.layer.querySelector(".a9s-handle-selected")) return false;
+    this.layer.dispatchEvent(new KeyboardEvent("keydown", { key: "Delete" }));
+    this.settle();
+    return true;
   }
 
   /** @param {any} change of the store, while handles are dragged */

@@ -170,8 +170,9 @@ export class Sheet {
     if (chosen && !isLocked(chosen)) this.commit(this.features.map((each) => each === chosen ? classed(each, kind) : each));
   }
 
-  /** Delete the selected shape. */
+  /** Delete the marked corner of the selected shape, else the shape. */
   remove() {
+    if (this.board.removeCorner()) return;
     const { chosen } = this;
     if (chosen && !isLocked(chosen)) this.commit(this.features.filter((each) => each !== chosen), null);
   }

@@ -27,7 +27,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /** @param {HTMLElement} stage @param {Acts} acts */
 export function listen(stage, acts) {
   addEventListener("keydown", (event) => {
-    if (isBusy(event.target)) return;
+    if (!event.isTrusted || isBusy(event.target)) return;  // what the page itself says to the library is not a key
     const isStage = event.target === stage || event.target === document.body || stage.contains(/** @type {Node} */ (event.target));
     if (event.ctrlKey || event.metaKey) {
       if (withCtrl(event, acts)) taken(event);
