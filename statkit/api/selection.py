@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -229,19 +230,29 @@ def _phase(columns: Columns, numeric: list[int], asked: str | None) -> tuple[str
     if asked is None and "phase" not in columns.keys:
         return None, numeric
     phases = columns.key("phase")
-    present = dict.fromkeys(phases[row] for row in numeric)
+    if len(numeric) < len(columns):
+        phases = [phases[row] for row in numeric]
+    present = dict.fromkeys(phases)
     if asked is not None:
         if asked not in present and any(present):
             raise UsageError(f"no row of phase {asked!r}. There is: {', '.join(filter(None, present))}.")
-        return asked, [row for row in numeric if phases[row] == asked]
+        return asked, _where(numeric, phases, asked)
     if len(present) < 2:
         return next(iter(present), None), numeric
-    begun = next((row for row in range(len(columns)) if phases[row] == "train"), len(columns))
-    validated = sum(phases[row] == "val" and row > begun for row in numeric)
-    phase = "val" if validated >= _ENOUGH_VALIDATION else "train"
+    phase = "val" if _validated(columns, phases, numeric) >= _ENOUGH_VALIDATION else "train"
     if phase not in present:
         phase = next(iter(present))
-    return phase, [row for row in numeric if phases[row] == phase]
+    return phase, _where(numeric, phases, phase)
+
+
+def _validated(columns: Columns, phases: Sequence[Any], numeric: list[int]) -> int:
+    """Count the validation rows that stand after the first training row, numeric or not."""
+    begun = next((row for row, phase in enumerate(columns.key("phase")) if phase == "train"), len(columns))
+    return phases[bisect_right(numeric, begun) :].count("val")
+
+
+def _where(rows: list[int], phases: Sequence[Any], phase: str | None) -> list[int]:
+    return [row for row, each in zip(rows, phases, strict=True) if each == phase]
 
 
 def _one_table(run: Run, name: str, columns: Columns, rows: list[int]) -> None:
