@@ -16,6 +16,9 @@ from statkit.analysis.bootstrap import Interval, generator, percentile_interval
 #: Resamples of an interval.
 RESAMPLES: Final = 2_000
 
+#: Images below which a mean says nothing of other images.
+LEAST_IMAGES: Final = 10
+
 _ASSOCIATION: Final = 2
 _VALIDATION: Final = 3
 

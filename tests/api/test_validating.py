@@ -119,8 +119,40 @@ def test_raters_by_name_and_by_directory(run, drawn):
 
 
 def test_by_the_digest_whatever_the_name(run, drawn):
-    draw(drawn / "case 7.geojson", square(4, 4, 8, image_sha256=pixel_sha256(picture(20))))
-    assert validate(run, drawn).per_image[0].image == "train_batch_000020"
+    digest = pixel_sha256(picture(20))
+    for said in (digest, digest.upper()):
+        draw(drawn / "case 7.geojson", square(4, 4, 8, image_sha256=said))
+        assert validate(run, drawn).per_image[0].image == "train_batch_000020"
+
+
+def test_a_drawing_on_what_the_network_saw_belongs_to_the_picture_it_was_to_restore(run, drawn):
+    noisy = picture(70)
+    panels = Panels(
+        phase="val",
+        number=70,
+        step=70,
+        images={"input": noisy, "target": picture(71)},
+        attention={"bam": attention(70)},
+        meta={"data_range": 1.0},
+    )
+    sidecar.write(run / "val_batch_000070.npz", *panels.to_arrays())
+    draw(drawn / "noisy.geojson", square(4, 4, 8, image_sha256=pixel_sha256(noisy)))
+    assert {row.image for row in validate(run, drawn).per_image} == {"val_batch_000070"}
+    assert validate(run, drawn).per_image[0].content == pixel_sha256(picture(71))
+
+
+def test_width_comes_before_height(run, drawn):
+    wide = np.random.default_rng(8).integers(0, 256, (16, 24, 3), dtype=np.uint8)
+    write_sidecar(run, "val", 80, image=wide)
+    draw(drawn / "val_batch_000080.geojson", square(4, 4, 8, image_size="24x16"))
+    assert validate(run, drawn).per_image[0].annotation_fraction == 64 / (24 * 16)
+
+
+def test_who_drew_is_what_the_file_says_before_what_it_is_called(run, drawn):
+    draw(drawn / "ben" / "val_batch_000003.anna.geojson", square(4, 4, 8, rater="Çelik"))
+    assert validate(run, drawn).raters == ("Çelik",)
+    draw(drawn / "ben" / "val_batch_000003.anna.geojson", square(4, 4, 8))
+    assert validate(run, drawn).raters == ("anna",)
 
 
 def test_a_digest_of_another_picture_is_believed_more_than_the_name(run, drawn):
@@ -198,6 +230,43 @@ def test_labels(run, drawn):
         assert (row.label, row.annotation_fraction) == (label, pixels / SIDE**2)
 
 
+def test_a_class_that_is_called_what_shapes_without_one_are_called(run, drawn):
+    draw(drawn / "val_batch_000003.geojson", square(4, 4, 8, "unclassified"), square(0, 0, 3, None))
+    for label in (None, "unclassified"):
+        answer = validate(run, drawn, label=label)
+        assert answer.labels == ("unclassified",)
+        assert answer.per_image[0].annotation_fraction == (64 + 9) / SIDE**2
+
+
+def test_what_a_class_leaves_out_of_measurements_is_left_out_under_its_name_too(run, drawn):
+    draw(drawn / "val_batch_000003.geojson", square(4, 4, 8), square(14, 14, 3, "Tumor: Ignore*"))
+    for label, pixels in ((None, 64), ("Tumor", 64), ("Tumor: Ignore*", 9)):
+        assert validate(run, drawn, label=label).per_image[0].annotation_fraction == pixels / SIDE**2
+
+
+def test_a_mended_outline_is_named_and_not_called_left_out(run, drawn):
+    bow = square(4, 4, 8)
+    ring = bow["geometry"]["coordinates"][0]
+    ring[1], ring[2] = ring[2], ring[1]
+    draw(drawn / "val_batch_000003.geojson", bow)
+    (said,) = [message for message in messages(validate(run, drawn)) if "repaired" in message]
+    assert "left out" not in said
+
+
+def test_why_there_is_nothing_to_compare_is_said(run, drawn):
+    far = square(4, 4, 8)
+    far["geometry"]["coordinates"][0][1] = [1e300, 4]
+    draw(drawn / "val_batch_000003.geojson", far)
+    with pytest.raises(UsageError, match=r"no shape.*val_batch_000003\.geojson: feature 1.*1e\+300"):
+        validate(run, drawn)
+
+
+def test_one_shape_of_several_drawn_with_the_attention_in_view_is_enough(run, drawn):
+    shapes = [square(4, 4, 8, overlay_shown="false"), square(0, 0, 3, overlay_shown="true")]
+    draw(drawn / "val_batch_000003.anna.geojson", *shapes)
+    assert any("in view" in note and "anna" in note for note in validate(run, drawn).notes)
+
+
 def test_who_saw_the_attention_is_told(run, drawn):
     draw(drawn / "val_batch_000003.anna.geojson", square(4, 4, 8, overlay_shown="true"))
     assert any("in view" in note and "anna" in note for note in validate(run, drawn).notes)
@@ -225,7 +294,7 @@ def test_nothing_belongs_together(run, drawn, tmp_path):
     with pytest.raises(UsageError, match="holds no annotations"):
         validate(run, drawn)
     draw(drawn / "slide-9.geojson", square(4, 4, 8))
-    with pytest.raises(UsageError, match=r"no picture of the run is 'slide-9'.*train_batch_000010"):
+    with pytest.raises(UsageError, match=r"train_batch_000010.*no picture of the run is 'slide-9'"):
         validate(run, drawn)
     draw(drawn / "val_batch_000003.geojson")
     with pytest.raises(UsageError, match="no shape"):

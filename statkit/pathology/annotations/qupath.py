@@ -18,7 +18,14 @@ from statkit.pathology.annotations.colours import SEPARATOR, Colour
 from statkit.pathology.annotations.facts import ImageFacts
 from statkit.pathology.annotations.json_fields import Noting
 from statkit.pathology.annotations.loss import LossReport, cited
-from statkit.pathology.annotations.shape import DEFAULT_PLANE, OBJECT_TYPES, Annotation, Annotations, Plane
+from statkit.pathology.annotations.shape import (
+    DEFAULT_PLANE,
+    OBJECT_TYPES,
+    Annotation,
+    Annotations,
+    Geometry,
+    Plane,
+)
 
 #: Levels of objects inside objects that are read; deeper ones are named and left out.
 MAX_LEVELS: Final = 24
@@ -130,7 +137,8 @@ def _annotation(feature: Any, where: str, report: LossReport, levels: int) -> An
         kept = f"; {len(children)} objects inside it are left out too" if children else ""
         note(f"left out: {error}{kept}")
         return None
-    bare = Annotation(geometry=geometry, **_shape_fields(feature, note), **_property_fields(properties, note))
+    fields = _shape_fields(feature, geometry, note) | _property_fields(properties, note)
+    bare = Annotation(geometry=geometry, **fields)
     return replace(bare, children=children, object_type=_object_type(feature, properties, note))
 
 
@@ -153,9 +161,10 @@ def _children(
     return tuple(child for child in found if child is not None)
 
 
-def _shape_fields(feature: Mapping[str, Any], note: Noting) -> dict[str, Any]:
-    """Read what stands beside the coordinates and the id."""
-    geometry = feature["geometry"]
+def _shape_fields(feature: Mapping[str, Any], shape: Geometry, note: Noting) -> dict[str, Any]:
+    """Read what stands beside the coordinates, and the id."""
+    given = feature["geometry"]
+    is_outline = shape.geom_type == "Polygon" and not shape.interiors
     identity = json_fields.text(feature.get("id"), "id", note)
     nucleus = None
     if feature.get("nucleusGeometry") is not None:
@@ -165,8 +174,8 @@ def _shape_fields(feature: Mapping[str, Any], note: Noting) -> dict[str, Any]:
             note(f"its nucleus is left out: {error}")
     return {
         "id": "" if identity in _LEGACY_TYPES else identity,
-        "ellipse": geometry.get("isEllipse") is True and geometry.get("type") == "Polygon",
-        "plane": _plane(geometry.get("plane"), note),
+        "ellipse": given.get("isEllipse") is True and is_outline,
+        "plane": _plane(given.get("plane"), note),
         "nucleus": nucleus,
     }
 

@@ -6,7 +6,7 @@ import os
 from typing import Any, Final
 
 from statkit import json_text
-from statkit.errors import MalformedFileError, RunNotFoundError, UnknownFormatError
+from statkit.errors import MalformedFileError, RunNotFoundError, SourceError, UnknownFormatError
 from statkit.pathology.annotations import asap, qupath, w3c
 from statkit.pathology.annotations.loss import cited
 from statkit.pathology.annotations.shape import Annotations
@@ -59,14 +59,13 @@ def read_text(data: bytes, name: str = "", *, image_size: tuple[int, int] | None
         Pixels.
     """
     if len(data) > MAX_BYTES:
-        raise MalformedFileError(
-            f"{name}: its {len(data) / 2**20:,.0f} MiB are more than the {MAX_BYTES >> 20} MiB that are "
-            f"read.",
-            name,
-        )
+        raise MalformedFileError(f"{name}: more than the {MAX_BYTES >> 20} MiB that are read.", name)
     if asap.is_xml(data):
         return asap.read(data, name)
-    document = json_text.loads(data, name)
+    try:
+        document = json_text.loads(data, name)
+    except SourceError as error:
+        raise type(error)(f"{name}: {error}.", name) from None
     if qupath.is_geojson(document):
         return qupath.parsed(document, name)
     if w3c.is_web_annotation(document):

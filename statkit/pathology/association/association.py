@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from statkit.analysis.multiplicity import benjamini_hochberg
 from statkit.analysis.result import Result
+from statkit.errors import UsageError
 from statkit.pathology.association.batch import NUCLEI, TISSUE
 from statkit.pathology.association.consistency import Consistency, consistencies
 from statkit.pathology.association.controls import Stacks, on_layers, simple_as_attention
@@ -115,8 +117,11 @@ def associate(
     Raises
     ------
     UsageError
-        No layer, maps that are none, masks that are not bools, or not one map and one patient an image.
+        No layer, maps that are none, masks that are not bools, not one map and one patient an image, or a
+        tolerance that is no distance.
     """
+    if not 0 <= tolerance < math.inf:
+        raise UsageError(f"A tolerance of {tolerance} pixels; possible: a distance of 0 or more.")
     randomised = randomised or {}
     images = same_length(attention, features, masks, randomised)
     owners = Patients.of(patients, images)

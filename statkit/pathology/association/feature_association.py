@@ -14,11 +14,11 @@ from statkit.pathology.association.correlation import crossed
 from statkit.pathology.association.flat_row import flat_row
 from statkit.pathology.association.grid import Shape
 from statkit.pathology.association.maps import Bools
-from statkit.pathology.association.patients import LEAST_IMAGES, LEAST_PATIENTS, Patients
+from statkit.pathology.association.patients import LEAST_PATIENTS, Patients
 from statkit.pathology.association.side import Side
 from statkit.pathology.association.swap_null import PERMUTATIONS, swap_test
 from statkit.pathology.association.toroidal import shift_test
-from statkit.pathology.resampling import RESAMPLES, cluster_interval
+from statkit.pathology.resampling import LEAST_IMAGES, RESAMPLES, cluster_interval
 
 #: What stands on the two sides: attention with a feature; the controls of attention with a feature as simple
 #: as brightness, of such a feature in attention's place, and of attention with randomised weights.
@@ -37,7 +37,7 @@ class Draws:
     Raises
     ------
     UsageError
-        Nothing is to be drawn.
+        Nothing is to be drawn, or the seed is negative.
     """
 
     permutations: int = PERMUTATIONS
@@ -50,6 +50,8 @@ class Draws:
                 f"{self.permutations} permutations and {self.resamples} resamples; draw one of each or more, "
                 f"by default {PERMUTATIONS} and {RESAMPLES}."
             )
+        if self.seed < 0:
+            raise UsageError(f"A seed of {self.seed}; possible: 0 or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from statkit.analysis.result import Result
 from statkit.pathology.association.flat_row import flat_row
 from statkit.pathology.association.located import Fault, Located, locate
 from statkit.pathology.association.maps import Bools
-from statkit.pathology.association.patients import LEAST_IMAGES, Patients
-from statkit.pathology.resampling import RESAMPLES, cluster_interval
+from statkit.pathology.association.patients import Patients
+from statkit.pathology.resampling import LEAST_IMAGES, RESAMPLES, cluster_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,10 +81,14 @@ def planes(maps: Planes, name: str) -> list[Floats | None]:
     UsageError
         A map without two axes, an empty one, or one that holds no real numbers.
     """
-    return [None if plane is None else _plane(np.asarray(plane), name, at) for at, plane in enumerate(maps)]
+    return [None if plane is None else _plane(plane, name, at) for at, plane in enumerate(maps)]
 
 
-def _plane(given: NDArray[np.generic], name: str, at: int) -> Floats:
+def _plane(plane: ArrayLike, name: str, at: int) -> Floats:
+    try:
+        given = np.asarray(plane)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"Found no array as {name} of image {at}: {error}.") from None
     if given.ndim != 2 or given.size == 0 or given.dtype.kind not in "biuf":
         raise UsageError(
             f"Found an array of shape {given.shape} and dtype {given.dtype} as {name} of image {at}; "

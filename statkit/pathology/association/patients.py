@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from statkit.errors import UsageError
 
-#: Images below which what is measured says nothing of other images.
-LEAST_IMAGES: Final = 10
-
 #: Patients below which they can be exchanged in so few ways, 9 of 4 patients, that no p reaches 5 %.
 LEAST_PATIENTS: Final = 5
 

@@ -11,9 +11,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from statkit import json_text, layout
-from statkit.errors import SourceError
+from statkit.errors import MalformedFileError, SourceError
 from statkit.pathology.sessions.faults import UnsavedError
 from statkit.sources.base import read_bytes
+from statkit.sources.faults import os_reason
 from statkit.writers.append_log import AppendLog
 
 OPENED: Final = "opened"
@@ -39,6 +40,7 @@ class Journal:
     def __init__(self, directory: str, system: Any = os) -> None:
         self.path = os.path.join(directory, layout.ANNOTATION_JOURNAL)
         self._failures: list[Exception] = []
+        self._read = 0
         self._log = AppendLog(self.path, self._failures.append, system=system)
 
     def write(self, **fields: Any) -> None:
@@ -59,18 +61,36 @@ class Journal:
         if self._failures:
             raise UnsavedError(f"{self.path} cannot be written: {self._failures[-1]}.")
 
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """Give every line, oldest first; one that was cut is passed over."""
-        try:
-            data = read_bytes(self.path)
-        except OSError:
-            return
-        for line in data.splitlines():
-            with suppress(SourceError):
-                entry = json_text.loads(line)
-                if isinstance(entry, dict):
-                    yield entry
+    def unread(self) -> Iterator[dict[str, Any]]:
+        """Give the lines that were added, by whichever process, since this was asked last, oldest first.
+
+        One that was cut is passed over.
+
+        Raises
+        ------
+        MalformedFileError
+            There is a journal, and it cannot be read: who was blinded is then not known.
+        """
+        data = self._data()
+        start, self._read = self._read, data.rfind(b"\n") + 1
+        return _entries(data[start : self._read])
 
     def close(self) -> None:
         """Let go of the file."""
         self._log.close(_PATIENCE)
+
+    def _data(self) -> bytes:
+        try:
+            return read_bytes(self.path)
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise MalformedFileError(f"{self.path} cannot be read: {os_reason(error)}.", self.path) from None
+
+
+def _entries(data: bytes) -> Iterator[dict[str, Any]]:
+    for line in data.splitlines():
+        with suppress(SourceError):
+            entry = json_text.loads(line)
+            if isinstance(entry, dict):
+                yield entry

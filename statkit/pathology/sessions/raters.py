@@ -12,6 +12,7 @@ from statkit.errors import UsageError
 #: The longest name (characters).
 MAX_LENGTH: Final = 200
 
+_UNDECODED: Final = "\ufffd"  # several names would become one
 _READABLE: Final = 24
 _DIGITS: Final = 8
 
@@ -22,10 +23,11 @@ def name_of(text: str) -> str:
     Raises
     ------
     UsageError
-        It is empty, too long, or holds control characters.
+        It is empty, too long, or holds control characters or what could not be decoded (U+FFFD).
     """
     name = unicodedata.normalize("NFC", text.strip())
-    if not name or len(name) > MAX_LENGTH or any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
+    unfit = any(unicodedata.category(c) in ("Cc", "Cs") or c == _UNDECODED for c in name)
+    if not name or len(name) > MAX_LENGTH or unfit:
         raise UsageError(
             f"{text[:40]!r} is no name of a rater; possible: 1 to {MAX_LENGTH} characters on one line."
         )

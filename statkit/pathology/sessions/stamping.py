@@ -57,9 +57,11 @@ def _stamped(item: Annotation, before: Annotation | None, facts: ImageFacts, now
     if before is not None and _core(before) == _core(item):
         ours = {key: text for key, text in before.metadata.items() if key.startswith(PREFIX)}
         return replace(item, metadata={**own, **ours})
-    was_seen = ImageFacts.from_metadata(item.metadata).overlay_shown or facts.overlay_shown
-    created = item.metadata.get(_CREATED_AT, now)
-    said = replace(facts, overlay_shown=was_seen).to_metadata()
+    known = {**item.metadata, **(before.metadata if before is not None else {})}
+    sources = (known, item.metadata)
+    seen = facts.overlay_shown or any(ImageFacts.from_metadata(each).overlay_shown for each in sources)
+    created = known.get(_CREATED_AT, now)
+    said = replace(facts, overlay_shown=seen).to_metadata()
     return replace(item, metadata={**own, **said, _CREATED_AT: created})
 
 

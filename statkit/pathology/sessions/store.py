@@ -91,11 +91,8 @@ class AnnotationStore:
         self._clock = clock
         self._system = system
         self._journal = Journal(session.directory, system)
-        self._unblinded = {
-            (str(entry.get("sha256")), str(entry.get("rater")))
-            for entry in self._journal.entries()
-            if entry.get("action") in _UNBLINDING
-        }
+        self._unblinded: set[tuple[str, str]] = set()
+        self._learn()
 
     def load(self, image: str, rater: str) -> Saved:
         """Give what is saved of an image by a rater; nothing is written.
@@ -193,7 +190,11 @@ class AnnotationStore:
         self._note(image, rater, log.OVERLAY_HIDDEN, layer=layer)
 
     def is_unblinded(self, image: str, rater: str) -> bool:
-        """Tell whether a rater has ever seen the attention over an image."""
+        """Tell whether a rater has ever seen the attention over an image, in whichever process.
+
+        Raises UnknownImageError, UsageError, and MalformedFileError if the journal cannot be read.
+        """
+        self._learn()
         return (self.session.image(image).sha256, name_of(rater)) in self._unblinded
 
     def statuses(self, rater: str) -> tuple[ImageStatus, ...]:
@@ -212,6 +213,14 @@ class AnnotationStore:
     def close(self) -> None:
         """Let go of the journal."""
         self._journal.close()
+
+    def _learn(self) -> None:
+        """Take from the journal who has seen the attention since it was read last."""
+        self._unblinded |= {
+            (str(entry.get("sha256")), str(entry.get("rater")))
+            for entry in self._journal.unread()
+            if entry.get("action") in _UNBLINDING
+        }
 
     def _marked(self, image: str, rater: str, revision: int, action: str) -> Saved:
         shown = self.is_unblinded(image, rater)

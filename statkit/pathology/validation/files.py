@@ -9,6 +9,7 @@ from typing import Final
 
 from statkit import layout
 from statkit.errors import RunNotFoundError, UsageError
+from statkit.sources.faults import os_reason
 
 #: What annotations end in; what is in the file decides how it is read.
 ENDINGS: Final = (".geojson", ".json", ".xml")
@@ -43,7 +44,7 @@ def annotation_files(directory: str) -> list[AnnotationFile]:
     RunNotFoundError
         If there is no such directory.
     UsageError
-        If it is none, or cannot be listed.
+        If it is none, or it or one in it cannot be listed.
     """
     try:
         found = sorted(_files(directory), key=lambda file: file.name)
@@ -52,7 +53,9 @@ def annotation_files(directory: str) -> list[AnnotationFile]:
     except NotADirectoryError:
         raise UsageError(f"{directory} is a file: name the directory it is in.") from None
     except OSError as error:
-        raise UsageError(f"{directory} cannot be listed: {error.strerror or error}.") from None
+        raise UsageError(f"{error.filename or directory} cannot be listed: {os_reason(error)}.") from None
+    except ValueError as error:  # a null character
+        raise UsageError(f"{directory!r} is no path: {error}.") from None
     return found
 
 

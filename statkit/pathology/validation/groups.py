@@ -9,16 +9,13 @@ from typing import Final, Literal
 import numpy as np
 
 from statkit.analysis.arrays import Floats
-from statkit.pathology.resampling import Means, resampled_means
+from statkit.pathology.resampling import LEAST_IMAGES, Means, resampled_means
 from statkit.pathology.validation.cases import CaseRow
 
 Source = Literal["model", "human", "raters"]
 Verdict = Literal["estimated", "insufficient"]
 
 PHASES: Final = ("train", "val")
-
-#: With fewer images than this no verdict rests on a mean.
-LEAST_IMAGES: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from statkit.errors import RunNotFoundError, SourceError, UsageError, shortened
+from statkit.pathology.annotations.facts import ImageFacts
 from statkit.pathology.annotations.raster import rasterise, unfilled
 from statkit.pathology.annotations.reading import read
 from statkit.pathology.annotations.shape import Annotations
@@ -21,9 +22,6 @@ from statkit.records import Notice
 #: What shapes without a class are called, and a rater whom nothing names.
 UNCLASSIFIED: Final = "unclassified"
 UNNAMED: Final = "unnamed"
-
-#: Objects that say where tissue is, not what it is.
-_FRAMES: Final = ("tmaCore", "root")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +38,24 @@ class Drawing:
 
     def mask(self, label: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
         """Give the pixels of a label, derived classes among them."""
-        return rasterise(self.annotations, shape, labels="" if label == UNCLASSIFIED else label)
+        return rasterise(self.annotations, shape, labels=_classes(label))
 
     def labels(self) -> list[str]:
         """Name the classes that cover something and that QuPath measures."""
         return [
             shape.label or UNCLASSIFIED
             for shape in self.annotations.flat()
-            if shape.geometry.area and not shape.is_ignored and shape.object_type not in _FRAMES
+            if shape.geometry.area and not shape.is_ignored and not shape.is_frame
         ]
+
+    @property
+    def is_unblinded(self) -> bool:
+        """Whether some of it was drawn by a rater who had seen the attention."""
+        facts = (
+            self.annotations.facts,
+            *(ImageFacts.from_metadata(s.metadata) for s in self.annotations.flat()),
+        )
+        return any(each.overlay_shown for each in facts)
 
 
 @dataclass(slots=True)
@@ -108,17 +115,17 @@ def matched(
         raise UsageError(f"{annotations} holds no annotations. Possible: {', '.join(ENDINGS)}.")
     found = pictures(directory, progress)
     if not found.latest:
-        why = f" {found.notices[0].message}" if found.notices else ""
-        raise RunNotFoundError(f"{directory}: no sidecar (npz) with pictures.{why}", directory)
+        raise RunNotFoundError(
+            f"{directory}: no sidecar (npz) with pictures.{_why(found.notices)}", directory
+        )
     answer = Matched(notices=found.notices)
     drawings = _drawings(files, found, answer.notices)
     if not drawings:
-        why = f" {answer.notices[0].message}" if answer.notices else ""
         raise UsageError(
-            f"no annotation in {annotations} belongs to a picture of {directory}.{why} "
-            f"Its pictures: {shortened(list(found.named))}."
+            f"no annotation in {annotations} belongs to a picture of {directory}. "
+            f"Its pictures: {shortened(list(found.named))}.{_why(answer.notices)}"
         )
-    labels = _labels(drawings.values(), label)
+    labels = _labels(drawings.values(), label, answer.notices)
     for picture in found.latest.values():
         on_it = drawings.get(picture.digest)
         if on_it is not None:
@@ -139,7 +146,7 @@ def _drawings(
             notices.append(Notice("skipped-file", file.path, f"left out: {error}"))
             continue
         notices += [
-            Notice("skipped-file", file.path, f"left out of {file.name}: {loss}")
+            Notice("skipped-file", file.path, f"in {file.name}: {loss}")
             for loss in (*drawing.annotations.losses, *unfilled(drawing.annotations))
         ]
         before = drawings.setdefault(digest, {}).setdefault(drawing.rater, drawing)
@@ -175,16 +182,30 @@ def _drawing(file: AnnotationFile, found: Pictures) -> tuple[str, Drawing]:
     return digest, Drawing(file=file, annotations=annotations)
 
 
-def _labels(drawings: Iterable[dict[str, Drawing]], asked: str | None) -> list[str]:
+def _why(notices: Sequence[Notice]) -> str:
+    """Give the first thing that was left out as a reason why nothing remains."""
+    return f" One reason: {notices[0].message}" if notices else ""
+
+
+def _classes(label: str) -> tuple[str, ...]:
+    """Give the classes that a label stands for: shapes without one may also be called what we call them."""
+    return ("", UNCLASSIFIED) if label == UNCLASSIFIED else (label,)
+
+
+def _labels(
+    drawings: Iterable[dict[str, Drawing]], asked: str | None, notices: Sequence[Notice]
+) -> list[str]:
     """Name the classes to compare, in alphabetical order."""
     every = [drawing for raters in drawings for drawing in raters.values()]
     existing = sorted({label for drawing in every for label in drawing.labels()})
     if asked is None:
         if not existing:
-            raise UsageError("the annotations hold no shape that covers a pixel: nothing to compare.")
+            raise UsageError(
+                f"the annotations hold no shape that covers a pixel: nothing to compare.{_why(notices)}"
+            )
         return existing
     shapes = [shape for drawing in every for shape in drawing.annotations.flat()]
-    if not any(shape.is_labelled("" if asked == UNCLASSIFIED else asked) for shape in shapes):
+    if not any(shape.is_labelled(name) for shape in shapes for name in _classes(asked)):
         has = f"They have: {shortened(existing)}." if existing else "They have none."
         raise UsageError(f"no label {asked!r} in the annotations. {has}")
     return [asked]
@@ -212,7 +233,7 @@ def _case(
         phase=picture.phase,
         content=picture.digest,
         mpp=picture.mpp if mpp is None else mpp,
-        unblinded=frozenset(r for r, drawing in raters.items() if drawing.annotations.facts.overlay_shown),
+        unblinded=frozenset(rater for rater, drawing in raters.items() if drawing.is_unblinded),
     )
 
 

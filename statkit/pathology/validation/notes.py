@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from statkit.errors import shortened
+from statkit.pathology.resampling import LEAST_IMAGES
 from statkit.pathology.validation.cases import ImageCase
-from statkit.pathology.validation.groups import LEAST_IMAGES, PHASES
+from statkit.pathology.validation.groups import PHASES
 from statkit.pathology.validation.measuring import Measure
 
 
@@ -18,8 +19,9 @@ def notes(cases: Sequence[ImageCase], measure: Measure) -> tuple[str, ...]:
 def _numbers(measure: Measure) -> Iterator[str]:
     if measure.threshold.quantile is None:
         yield (
-            "As many pixels count as attended as are annotated, so Dice (which is F1), precision and recall "
-            "are one number, and by chance it is the annotated share of the image."
+            "As many pixels count as attended as are annotated, more where equal values cannot be told "
+            "apart. Without such ties Dice (which is F1), precision and recall are one number, and by chance "
+            "it is the annotated share of the image."
         )
     else:
         share = 1 - measure.threshold.quantile
@@ -32,7 +34,7 @@ def _sample(cases: Sequence[ImageCase]) -> Iterator[str]:
     if images < LEAST_IMAGES:
         yield (
             f"{images} image{'s' if images != 1 else ''}: insufficient to speak of more than "
-            f"{'these' if images != 1 else 'this one'}; ten are the least."
+            f"{'these' if images != 1 else 'this one'}; {LEAST_IMAGES} are the least."
         )
     unknown = len({case.identity for case in cases if case.patient is None})
     if unknown:

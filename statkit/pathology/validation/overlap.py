@@ -127,9 +127,12 @@ def as_mask(values: ArrayLike, sides: int = 2) -> NDArray[np.bool_]:
     Raises
     ------
     UsageError
-        If it has other values, other dimensions or no pixel.
+        If it is no array, or has other values, other dimensions or no pixel.
     """
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UsageError(f"no mask: {error}") from None
     if given.ndim != sides or not given.size:
         wanted = "(H, W)" if sides == 2 else "(n, H, W)"
         raise UsageError(

@@ -45,7 +45,7 @@ def fleiss_kappa(ratings: ArrayLike) -> float | None:
     Parameters
     ----------
     ratings : array_like, shape (raters, …)
-        Any nominal values, bool among them; two raters are possible (this is then Scott's π).
+        Numbers that stand for classes, bool among them; two raters are possible (this is then Scott's π).
 
     Returns
     -------
@@ -55,7 +55,7 @@ def fleiss_kappa(ratings: ArrayLike) -> float | None:
     Raises
     ------
     UsageError
-        With fewer than two raters, no item, or a rating that is missing.
+        With fewer than two raters, no item, or a rating that is missing or no number.
     """
     _, counts = _counts(ratings)
     raters = np.asarray(ratings).shape[0]
@@ -75,7 +75,7 @@ def krippendorff_alpha(ratings: ArrayLike) -> float | None:
     Parameters
     ----------
     ratings : array_like, shape (raters, …)
-        Any nominal values, bool among them; NaN is a missing rating.
+        Numbers that stand for classes, bool among them; NaN is a missing rating.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def krippendorff_alpha(ratings: ArrayLike) -> float | None:
     Raises
     ------
     UsageError
-        With fewer than two raters, or no item.
+        With fewer than two raters, no item, or a rating that is no number.
     """
     return Coincidences.of(ratings).alpha()
 
@@ -156,7 +156,10 @@ def pairwise_dice(masks: ArrayLike) -> tuple[float | None, ...]:
 def _counts(ratings: ArrayLike) -> tuple[Floats, Floats]:
     """Give the values, and how many raters gave each to each item, (values, items); NaN counts for none."""
     given = np.asarray(ratings)
-    given = given if given.dtype.kind in "biuf" else given.astype(np.float64)
+    try:
+        given = given if given.dtype.kind in "biuf" else given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"ratings are numbers, one a class: {error}") from None
     _several(given)
     table = given.reshape(len(given), -1)
     values = np.unique(table)

@@ -42,7 +42,7 @@ class Threshold:
         UsageError
             If it is neither, or the quantile is not between 0 and 1.
         """
-        found = _QUANTILE.fullmatch(text)
+        found = _QUANTILE.fullmatch(str(text))
         if text != MATCHED and (found is None or float(found[1]) == 0):
             raise UsageError(
                 f"threshold {text!r} is unknown. Possible: matched (as many pixels as the annotation has), "

@@ -153,7 +153,7 @@ def validate(
         No case, two of one name, a layer or label that does not exist, an unknown option, or arrays
         that do not fit.
     """
-    _check(cases, tolerance, consensus, resamples)
+    _check(cases, tolerance, consensus, resamples, seed)
     unit: Unit = "µm" if all(case.mpp is not None for case in cases) else "px"
     measure = Measure(
         threshold=Threshold.parse(threshold), tolerance=float(tolerance), unit=unit, consensus=consensus
@@ -213,7 +213,7 @@ class _Rows:
             self.humans += human_agreement(case, label, measure)
 
 
-def _check(cases: Sequence[ImageCase], tolerance: float, consensus: str, resamples: int) -> None:
+def _check(cases: Sequence[ImageCase], tolerance: float, consensus: str, resamples: int, seed: int) -> None:
     if not cases:
         raise UsageError("no image with an annotation: nothing to compare.")
     if consensus not in METHODS:
@@ -222,6 +222,8 @@ def _check(cases: Sequence[ImageCase], tolerance: float, consensus: str, resampl
         raise UsageError(f"a tolerance of {tolerance}: it is a distance of 0 or more.")
     if resamples < 1:
         raise UsageError(f"{resamples} resamples: an interval takes one at least.")
+    if seed < 0:
+        raise UsageError(f"a seed of {seed}: it is 0 or more.")
     phases = {case.phase for case in cases} - {None, *PHASES}
     if phases:
         raise UsageError(f"phase {phases.pop()!r} is unknown. Possible: {', '.join(PHASES)}, or None.")

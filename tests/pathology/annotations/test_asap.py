@@ -12,10 +12,10 @@ ASAP = b"""<?xml version="1.0"?>
 \t<Annotations>
 \t\t<Annotation Name="Annotation 0" Type="Polygon" PartOfGroup="Tumor" Color="#F4FA58">
 \t\t\t<Coordinates>
-\t\t\t\t<Coordinate Order="1" X="4" Y="0" />
 \t\t\t\t<Coordinate Order="0" X="0.000000" Y="0" />
-\t\t\t\t<Coordinate Order="10" X="0" Y="4" />
 \t\t\t\t<Coordinate Order="2" X="4" Y="4,0" />
+\t\t\t\t<Coordinate Order="1" X="4" Y="0" />
+\t\t\t\t<Coordinate Order="10" X="0" Y="4" />
 \t\t\t</Coordinates>
 \t\t</Annotation>
 \t\t<Annotation Name="b" Type="Dot" PartOfGroup="None" Color="#010203">
@@ -50,6 +50,11 @@ def test_what_asap_writes():
     )
     assert dot.geometry.equals(Point(7.5, 8))
     assert (dot.name, dot.label, dot.colour) == ("b", "", (1, 2, 3))
+
+
+def test_the_first_point_is_not_written_twice():
+    data, _ = asap.write(Annotations(items=(Annotation(geometry=box(0, 0, 4, 4)),)))
+    assert data.count(b"<Coordinate ") == 4
 
 
 def test_other_kinds():

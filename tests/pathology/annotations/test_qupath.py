@@ -145,6 +145,18 @@ def test_an_ellipse_and_a_plane_stand_in_the_geometry():
     assert only(feature(GEOMETRY | {"plane": {"z": 2}})).plane == Plane(-1, 2, 0)
 
 
+@pytest.mark.parametrize(
+    "rings",
+    [
+        [SQUARE, [[1, 1], [1, 2], [2, 2], [1, 1]]],
+        [[[0, 0], [4, 4], [4, 0], [0, 4], [0, 0]]],
+    ],
+)
+def test_a_hole_or_a_repaired_outline_is_no_ellipse(rings):
+    geometry = {"type": "Polygon", "coordinates": rings, "isEllipse": True}
+    assert not qupath.read(json.dumps(feature(geometry)).encode()).items[0].ellipse
+
+
 def test_holes_open_rings_third_coordinates():
     hole = [[1, 1], [1, 2], [2, 2]]
     item = only(feature({"type": "Polygon", "coordinates": [[[*p, 7] for p in SQUARE[:4]], hole]}))

@@ -114,6 +114,7 @@ def test_labels_choose_and_derived_classes_count():
         Annotation(geometry=box(3, 0, 4, 1)),
         Annotation(geometry=box(4, 0, 5, 1), label="Ignore*"),
         Annotation(geometry=box(5, 0, 6, 1), label="Stroma", object_type="tmaCore"),
+        Annotation(geometry=box(6, 0, 7, 1), label="Tumor: Ignore*"),
     ]
 
     def columns(labels):
@@ -122,6 +123,7 @@ def test_labels_choose_and_derived_classes_count():
     assert columns(None) == [0, 1, 2, 3]
     assert columns(["Tumor"]) == columns("Tumor") == [0, 1]
     assert columns({"Tumor: Positive", "Ignore*"}) == [1, 4]
+    assert columns("Tumor: Ignore*") == [6]
     assert columns(["Stroma"]) == columns([]) == []
 
 

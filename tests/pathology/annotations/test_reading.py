@@ -74,6 +74,7 @@ def test_a_clear_error_in_one_line(tmp_path, data, error, said):
     with pytest.raises(error) as caught:
         reading.read(path)
     assert said in str(caught.value)
+    assert str(caught.value).startswith("a.geojson: ")
     assert "\n" not in str(caught.value)
 
 

@@ -33,6 +33,12 @@ def test_an_odd_number_of_turns_is_inside(ring):
         assert found.contains(Point(x, y)) == (turns(ring, complex(x, y)) % 2 == 1)
 
 
+def test_a_ray_through_a_corner_meets_the_outline_once():
+    diamond = [(10, 0), (12, 2), (10, 4), (8, 2)]
+    apart = Polygon(box(0, 0, 4, 4).exterior, [diamond])
+    assert even_odd(apart).equals(MultiPolygon([box(0, 0, 4, 4), Polygon(diamond)]))
+
+
 def test_what_is_valid_stays_the_same_object():
     polygon = box(0, 0, 1, 1)
     assert sound(polygon, print) is polygon

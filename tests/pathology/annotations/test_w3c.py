@@ -134,6 +134,7 @@ def test_a_bad_annotation_costs_itself_alone(given, reason):
     [
         ({"motivation": "x"}, "property 'motivation' is not kept"),
         ({"body": {"purpose": "replying", "value": "x"}}, "purpose is 'replying'"),
+        ({"body": {"purpose": [{}, "replying"], "value": "x"}}, "purpose is a list"),
         ({"body": [3]}, "purpose is null"),
         ({"creator": [1]}, "its creator is a list"),
     ],
@@ -148,6 +149,8 @@ def test_bodies_of_other_shapes():
     assert read(drawn(FRAGMENT, body="Tumor")).items[0].label == "Tumor"
     tags = [{"purpose": "tagging", "value": word} for word in ("Tumor", "Positive")]
     assert read(drawn(FRAGMENT, body=tags)).items[0].label == "Tumor: Positive"
+    several = {"purpose": ["highlighting", "tagging"], "value": "Necrosis"}
+    assert read(drawn(FRAGMENT, body=several)).items[0].label == "Necrosis"
     resource = {"type": "SpecificResource", "purpose": "tagging", "source": {"id": "x:1", "label": "Stroma"}}
     assert read(drawn(FRAGMENT, body=resource)).items[0].label == "Stroma"
 

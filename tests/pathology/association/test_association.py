@@ -188,6 +188,17 @@ def test_patients_and_randomised_maps_go_with_the_images():
         associate(ATTENTION, {}, {}, randomised={"bam_8": smooth(3, 0)})
 
 
+def test_a_seed_is_not_negative():
+    with pytest.raises(UsageError, match="seed of -1"):
+        associate(ATTENTION, {}, {}, seed=-1)
+
+
+@pytest.mark.parametrize("tolerance", [-1.0, float("nan"), float("inf")])
+def test_a_tolerance_is_a_distance(tolerance):
+    with pytest.raises(UsageError, match="tolerance"):
+        associate(ATTENTION, {}, MASKS, tolerance=tolerance)
+
+
 @pytest.mark.parametrize("nothing", [{"permutations": 0}, {"resamples": -1}])
 def test_something_has_to_be_drawn(nothing):
     with pytest.raises(UsageError, match="one of each or more"):

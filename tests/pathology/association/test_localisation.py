@@ -33,6 +33,12 @@ def test_images_that_say_nothing_are_counted_by_their_reason():
     assert row.iou_ci == kept.iou_ci
 
 
+@pytest.mark.parametrize(("count", "insufficient"), [(9, True), (10, False)])
+def test_ten_images_are_the_least(count, insufficient):
+    (row,) = localise("bam", PLANES[:count], {"nuclei": MASKS[:count]}, Patients.of(None, count))
+    assert (row.n_images, row.insufficient) == (count, insufficient)
+
+
 def test_without_an_image_there_are_no_means():
     (row,) = localise("bam", [None], {"nuclei": [None]}, Patients.of(None, 1))
     assert row.n_images == 0

@@ -32,7 +32,7 @@ def test_maps_of_any_dtype_are_numbers():
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.zeros((2, 3, 3)), np.zeros(4), np.zeros((0, 3)), [["a"]], np.eye(2) * 1j]
+    "wrong", [np.zeros((2, 3, 3)), np.zeros(4), np.zeros((0, 3)), [["a"]], np.eye(2) * 1j, [[1, 2], [3]]]
 )
 def test_what_is_no_map_is_refused_with_its_place(wrong):
     with pytest.raises(UsageError, match="attention of bam of image 1"):

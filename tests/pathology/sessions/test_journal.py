@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from statkit.errors import MalformedFileError
 from statkit.pathology.sessions.faults import UnsavedError
 from statkit.pathology.sessions.journal import Journal
 
@@ -13,8 +14,11 @@ def test_lines_are_appended_and_read_back(tmp_path):
     journal.write(action="saved", revision=1)
     other = Journal(journal.path.removesuffix("/journal.jsonl"))
     other.write(action="saved", revision=2)
-    assert [entry.get("revision") for entry in journal.entries()] == [None, 1, 2]
-    assert next(journal.entries())["rater"] == "Ä"
+    first, *more = journal.unread()
+    assert (first["rater"], [entry["revision"] for entry in more]) == ("Ä", [1, 2])
+    assert list(journal.unread()) == []
+    other.write(action="saved", revision=3)
+    assert [entry["revision"] for entry in journal.unread()] == [3]
     journal.close()
     other.close()
 
@@ -23,12 +27,18 @@ def test_a_line_that_was_cut_costs_itself_alone(tmp_path):
     (tmp_path / "journal.jsonl").write_bytes(b'{"a":1}\n[1]\n{"a":2}\n{"a":')
     journal = Journal(str(tmp_path))
     journal.write(a=3)
-    assert [entry["a"] for entry in journal.entries()] == [1, 2, 3]
+    assert [entry["a"] for entry in journal.unread()] == [1, 2, 3]
     journal.close()
 
 
 def test_no_file_holds_no_line(tmp_path):
-    assert list(Journal(str(tmp_path / "none")).entries()) == []
+    assert list(Journal(str(tmp_path / "none")).unread()) == []
+
+
+def test_a_journal_that_cannot_be_read_is_an_error_and_not_taken_for_empty(tmp_path):
+    (tmp_path / "journal.jsonl").mkdir()
+    with pytest.raises(MalformedFileError, match="cannot be read"):
+        Journal(str(tmp_path)).unread()
 
 
 class Counting:

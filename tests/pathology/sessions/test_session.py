@@ -1,5 +1,7 @@
 import io
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -159,3 +161,14 @@ def test_a_constant_map_and_one_without_a_number(run):
     image = open_session(run).images[1]
     assert len(np.unique(opened(overlay_png(image, "layer0")).reshape(-1, 3), axis=0)) == 1
     assert len(np.unique(opened(overlay_png(image, "layer1")).reshape(-1, 3), axis=0)) == 1
+
+
+def test_without_shapely_the_extra_is_named():
+    code = (
+        "import sys; sys.modules['shapely'] = None\n"
+        "from statkit.errors import MissingExtraError\n"
+        "try: import statkit.pathology.sessions.session\n"
+        "except MissingExtraError as error: print(error.name, error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "shapely shapely is not installed. Run: pip install 'statkit[pathology]'\n"

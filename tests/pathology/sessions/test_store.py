@@ -172,15 +172,28 @@ def test_a_shape_moved_after_the_attention_was_seen_says_so_and_goes_on_saying_s
     two = store.save(image, RATER, moved, 1, overlay_shown=True)
     assert two.annotations.items[0].metadata["statkit:overlay_shown"] == "true"
     again = Annotations(items=(square(4, id="id1", metadata=two.annotations.items[0].metadata),))
-    three = store.save(image, RATER, again, 2, overlay_shown=False)
+    three = store.save(image, RATER, again, 2)
     assert three.annotations.items[0].metadata["statkit:overlay_shown"] == "true"
+    bare = Annotations(items=(square(5, id="id1"),))
+    four = store.save(image, RATER, bare, 3)
+    assert four.annotations.items[0].metadata["statkit:overlay_shown"] == "true"
+
+
+def test_nobody_can_deny_what_the_journal_says(store, image):
+    store.overlay_shown(image, RATER, "layer0")
+    saved = store.save(image, RATER, drawn(1), 0, overlay_shown=False)
+    assert saved.annotations.facts.overlay_shown is True
 
 
 def test_another_process_knows_from_the_journal(store, image, session):
+    running = AnnotationStore(session)
+    assert not running.is_unblinded(image, RATER)
     store.overlay_shown(image, RATER, "layer0")
-    other = AnnotationStore(session)
-    assert other.is_unblinded(image, RATER)
-    other.close()
+    started = AnnotationStore(session)
+    for other in (running, started):
+        assert other.is_unblinded(image, RATER)
+        assert other.save(image, RATER, drawn(1), 0).annotations.facts.overlay_shown is True
+        other.close()
 
 
 def test_the_journal_tells_what_happened(store, image, session):

@@ -41,8 +41,10 @@ def test_each_rater_meets_the_consensus_of_the_others(case):
     assert set(found) == {"anna", "ben", "cho"}
     for rater, row in found.items():
         others = staple(np.stack([mask for name, mask in masks.items() if name != rater])).mask
-        assert row.dice == overlap(masks[rater], others).dice
+        expected = overlap(masks[rater], others)
+        assert (row.dice, row.precision, row.recall) == (expected.dice, expected.precision, expected.recall)
         assert row.others == 2
+    assert any(row.precision != row.recall for row in found.values())
 
 
 def test_of_two_raters_each_is_the_others_consensus(case):

@@ -49,6 +49,15 @@ def test_hd95_and_nsd_over_all_pairs_of_pixels(first, second, mpp):
     assert found.unit == ("px" if mpp is None else "µm")
 
 
+@pytest.mark.parametrize(("mpp", "tolerance"), [(0.1, 0.3), (0.2, 0.6), (0.1, 0.7), (0.23, 0.69)])
+def test_as_many_pixels_apart_as_the_tolerance_is_within_it(mpp, tolerance):
+    first = np.zeros((1, 12), bool)
+    first[0, 0] = True
+    apart = np.roll(first, round(tolerance / mpp))
+    assert distances(first, apart, tolerance=tolerance, mpp=mpp).nsd == 1.0
+    assert distances(first, np.roll(apart, 1), tolerance=tolerance, mpp=mpp).nsd == 0.0
+
+
 def test_a_hand_made_case():
     first, second = np.zeros((5, 9), bool), np.zeros((5, 9), bool)
     first[1:4, 1:4] = True  # its middle pixel is no boundary: eight remain

@@ -43,3 +43,5 @@ def test_a_directory_that_is_none(tmp_path):
     file.write_text("{}")
     with pytest.raises(UsageError, match="name the directory"):
         annotation_files(str(file))
+    with pytest.raises(UsageError, match="is no path"):
+        annotation_files("a\0b")

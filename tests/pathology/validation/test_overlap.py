@@ -98,7 +98,15 @@ def test_properties(first, second):
 
 
 @pytest.mark.parametrize(
-    "mask", [np.zeros((0, 3)), np.zeros(4), np.full((2, 2), 0.5), np.full((2, 2), np.nan), np.full((2, 2), 2)]
+    "mask",
+    [
+        np.zeros((0, 3)),
+        np.zeros(4),
+        np.full((2, 2), 0.5),
+        np.full((2, 2), np.nan),
+        np.full((2, 2), 2),
+        [[1, 0], [1]],
+    ],
 )
 def test_what_is_no_mask_is_refused(mask):
     with pytest.raises(UsageError):

@@ -121,3 +121,9 @@ def test_one_rater_agrees_with_nobody(agreement):
 def test_ratings_of_no_item_are_refused():
     with pytest.raises(UsageError, match="an item"):
         krippendorff_alpha(np.zeros((2, 0)))
+
+
+@pytest.mark.parametrize("measure", [fleiss_kappa, krippendorff_alpha])
+def test_ratings_that_are_words_are_refused(measure):
+    with pytest.raises(UsageError, match="ratings are numbers"):
+        measure([["Tumor"], ["Stroma"]])

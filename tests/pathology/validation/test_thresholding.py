@@ -98,7 +98,7 @@ def test_thresholds_are_read_and_written_alike(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0.8", "quantile", "quantile:1.2", "quantile:0", "quantile:.0", "otsu", "quantile:nan"]
+    "text", ["", "0.8", "quantile", "quantile:1.2", "quantile:0", "quantile:.0", "otsu", "quantile:nan", 0.8]
 )
 def test_other_thresholds_are_refused(text):
     with pytest.raises(UsageError, match=r"matched .*quantile:0\.8"):

@@ -80,6 +80,13 @@ def test_nothing_drawn_is_null_and_counted(case):
     assert fixed.per_image[1].dice == 0.0
 
 
+def test_where_everything_is_annotated_nothing_can_be_told_apart(case):
+    full = {"anna": {"Tumor": np.ones((32, 32), bool)}}
+    row = validate([case(0, annotations=full)], resamples=10).per_image[0]
+    assert row.dice == 1.0
+    assert row.kappa is row.average_precision is row.pointing_game is row.energy is row.lift is None
+
+
 @pytest.mark.parametrize("plane", [np.ones((8, 8)), np.full((8, 8), np.nan)])
 def test_attention_that_says_nothing_is_null_with_its_reason(case, plane):
     answer = validate([case(0), case(1, attention={"bam": plane})], resamples=10)
@@ -137,6 +144,24 @@ def test_training_stands_beside_validation(case):
     assert (dice.train_images, dice.val_images, dice.verdict) == (12, 12, "estimated")
     assert of(answer, "dice").n == 24
     assert validate(train, resamples=10).phases == ()
+    assert not any("training and in validation at once" in note for note in answer.notes)
+
+
+def test_the_patients_of_the_two_phases_are_drawn_apart(case):
+    train = [case(number, phase="train", patient=f"a{number}") for number in range(10)]
+    val = [case(number, phase="val", patient=f"b{number}", image=f"again-{number}") for number in range(10)]
+    answer = validate(train + val, resamples=200)
+    (dice,) = [row for row in answer.phases if row.metric == "dice"]
+    assert dice.difference == 0.0
+    assert dice.ci[0] < 0 < dice.ci[1]
+    assert not any("In training and in validation" in note for note in answer.notes)
+
+
+def test_a_difference_of_single_patients_has_no_interval(case):
+    images = [case(0, phase="train"), case(1, phase="val"), case(2, phase="val")]
+    (dice,) = [row for row in validate(images, resamples=20).phases if row.metric == "dice"]
+    assert dice.difference is not None
+    assert dice.ci is None
 
 
 def test_a_patient_of_both_phases_is_told(case):
@@ -200,6 +225,7 @@ def test_progress_is_told(case):
         ({"tolerance": -1.0}, "tolerance"),
         ({"consensus": "mean"}, "staple, majority"),
         ({"resamples": 0}, "resamples"),
+        ({"seed": -1}, "seed"),
     ],
 )
 def test_options_that_cannot_be(case, options, said):
