@@ -45,10 +45,11 @@ def _rows(image: SessionImage, annotations: Annotations) -> Iterator[dict[str, A
     from statkit.pathology.validation.thresholding import Threshold, attended
 
     width, height = image.size
-    labels = [label for label in annotations.labels if not label.endswith("*")]
+    drawn_as = dict.fromkeys(each.label for each in annotations.flat() if not each.is_ignored)
+    labels = [label for label in drawn_as if label]
     for layer in image.layers:
         attention = attention_map(image, layer)
-        for label in [None, *labels] if len(labels) != 1 else labels:
+        for label in labels if len(drawn_as) == len(labels) == 1 else [None, *labels]:
             drawn = rasterise(annotations, (height, width), labels=label)
             row: dict[str, Any] = {"layer": layer, "label": label, "fraction": float(drawn.mean())}
             seen = attended(attention, drawn, Threshold())

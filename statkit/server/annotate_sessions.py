@@ -77,6 +77,7 @@ class Sessions:
         self._watch = watch
         self._place = place
         self._opened: dict[str, _Opened] = {}
+        self._replaced: list[AnnotationStore] = []
         self._lock = threading.Lock()
 
     def listed(self) -> list[dict[str, str]]:
@@ -111,8 +112,9 @@ class Sessions:
     def close(self) -> None:
         """Let go of every journal."""
         with self._lock:
-            for opened in self._opened.values():
-                opened.store.close()
+            for store in (*self._replaced, *(opened.store for opened in self._opened.values())):
+                store.close()
+            self._replaced.clear()
             self._opened.clear()
 
     def _of(self, id: str, renewed: bool) -> _Opened:
@@ -123,7 +125,10 @@ class Sessions:
                 return opened
             mark = _mark(place)
             if opened is None or opened.mark != mark:
-                opened = self._opened[id] = _Opened(_store(place, opened), mark)
+                made = _Opened(_store(place, opened), mark)
+                if opened is not None:
+                    self._replaced.append(opened.store)  # somebody may be at it yet
+                opened = self._opened[id] = made
             return opened
 
     def _found(self, id: str) -> Place:

@@ -148,6 +148,8 @@ NONSENSE = [
     ("overlay", {"layer": ["bam_32"]}),
     ("import", {"name": "a"}),
     ("submit", {}),
+    ("import", {"name": "a", "text": "\ud800"}),
+    ("overlay", {"layer": "\ud800"}),
 ]
 
 
@@ -157,6 +159,13 @@ def test_what_makes_no_sense_is_refused_in_words(images, tmp_path):
         assert answer.status in (400, 404), (what, body)
         assert answer.json()["error"]
     assert not (tmp_path / "drawn").exists()
+
+
+def test_text_that_is_none_is_replaced_not_fatal(images):
+    feature = {"type": "Feature", "id": "\udfff", "geometry": SQUARE, "properties": {"name": "a\ud800"}}
+    answer = images.post("save", revision=0, geojson={"type": "FeatureCollection", "features": [feature]})
+    assert answer.status == 200
+    assert answer.json()["geojson"]["features"][0]["properties"]["name"] == "a\N{REPLACEMENT CHARACTER}"
 
 
 def test_ids_are_looked_up_and_other_sites_may_not_write(images, tmp_path):

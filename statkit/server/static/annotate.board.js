@@ -17,6 +17,7 @@ export class Board {
    */
   constructor(image, edited) {
     this.edited = edited;
+    this.rules = "";
     this.paint = new CSSStyleSheet();  // the page's policy allows no style written into elements
     document.adoptedStyleSheets.push(this.paint);
     this.annotator = Annotorious.createImageAnnotator(image, { drawingEnabled: false, userSelectAction: "NONE", theme: "light" });
@@ -46,31 +47,38 @@ export class Board {
   show(features) {
     const wanted = new Set(features.map((each) => each.id));
     for (const [id, { key }] of this.shown) if (!wanted.has(id)) this.drop(id, key);
-    for (const feature of stacked(features)) this.put(feature);
+    const changed = stacked(features.filter((each) => this.shown.get(each.id)?.feature.geometry !== each.geometry))
+      .map((each) => this.put(each)).filter((each) => each !== null);
+    if (changed.length) this.store.bulkUpsertAnnotations(changed, "REMOTE");
+    for (const feature of features) {
+      const known = this.shown.get(feature.id);
+      if (known) known.feature = feature;
+    }
     this.dots(features);
-    this.paint.replaceSync([...this.shown.values()].map(({ key, feature }) =>
-      `.a9s-annotation[data-id="${key}"]{--ink:${colourOf(feature)}}`).join(""));
+    this.colour();
     if (this.selected !== null && !wanted.has(this.selected)) this.select(null, features);
     else this.mark(features);
   }
 
-  /** @param {Feature} feature */
+  /** Colour shapes by their class. */
+  colour() {
+    const rules = [...this.shown.values()].map(({ key, feature }) =>
+      `.a9s-annotation[data-id="${key}"]{--ink:${colourOf(feature)}}`).join("");
+    if (rules !== this.rules) this.paint.replaceSync(rules);
+    this.rules = rules;
+  }
+
+  /** @param {Feature} feature @returns {object | null} what Annotorious is to draw anew */
   put(feature) {
     const known = this.shown.get(feature.id);
-    if (known?.feature.geometry === feature.geometry) {
-      known.feature = feature;
-      return;
-    }
     const selector = selectorOf(feature.geometry);
     if (!selector) {
       if (known) this.drop(feature.id, known.key);
-      return;
+      return null;
     }
     const key = known?.key ?? `k${++this.keys}`;
-    const made = { id: key, bodies: [], target: { annotation: key, selector } };
     this.shown.set(feature.id, { key, feature });
-    if (known) this.store.updateAnnotation(made, "REMOTE");
-    else this.store.addAnnotation(made, "REMOTE");
+    return { id: key, bodies: [], target: { annotation: key, selector } };
   }
 
   /** @param {string} id @param {string} key */
@@ -111,9 +119,8 @@ export class Board {
     const feature = features.find((each) => each.id === this.selected);
     this.element.style.setProperty("--ink", feature ? colourOf(feature) : "");
     const key = feature && this.shown.get(feature.id)?.key;
-    for (const drawn of this.element.querySelectorAll(".a9s-annotation[data-id]")) {
-      drawn.classList.toggle("chosen", drawn.getAttribute("data-id") === key);
-    }
+    for (const drawn of this.element.querySelectorAll(".chosen")) drawn.classList.remove("chosen");
+    if (key) this.element.querySelector(`.a9s-annotation[data-id="${key}"]`)?.classList.add("chosen");
   }
 
   /**

@@ -1,7 +1,7 @@
 // Brush and eraser: shapes as pixels, painted, and outlined again so that exactly these pixels lie inside.
 // A pixel belongs to a shape when its centre does; a centre on an outline belongs to what is right of it or below.
 
-import { area, box, distance } from "./annotate.geometry.js";
+import { area } from "./annotate.geometry.js";
 
 /** @typedef {import("./annotate.geometry.js").Position} Position */
 /** @typedef {import("./annotate.geometry.js").Ring} Ring */
@@ -57,28 +57,47 @@ function turns(mask, changes, ring) {
  * @param {Mask} mask
  * @param {Position[]} stroke
  * @param {number} radius pixels
- * @param {0 | 1} value 1 paints, 0 erases
  */
-export function stroke(mask, stroke, radius, value) {
+export function stroke(mask, stroke, radius) {
   stroke.forEach((here, place) => {
     const before = stroke[Math.max(0, place - 1)];
-    const around = box([before, here]);
-    const [top, bottom] = span(around.top - radius - mask.top, around.bottom + radius - mask.top, mask.height);
-    const [left, right] = span(around.left - radius - mask.left, around.right + radius - mask.left, mask.width);
-    for (let row = top; row < bottom; row++) {
-      for (let column = left; column < right; column++) {
-        const centre = /** @type {Position} */ ([mask.left + column + 0.5, mask.top + row + 0.5]);
-        if (distance(centre, before, here) <= radius) mask.data[row * mask.width + column] = value;
-      }
-    }
-    const [column, row] = [Math.floor(here[0]) - mask.left, Math.floor(here[1]) - mask.top];
-    if (column >= 0 && row >= 0 && column < mask.width && row < mask.height) mask.data[row * mask.width + column] = value;
+    const top = Math.max(0, Math.floor(Math.min(before[1], here[1]) - radius - mask.top));
+    const bottom = Math.min(mask.height, Math.ceil(Math.max(before[1], here[1]) + radius - mask.top));
+    for (let row = top; row < bottom; row++) paint(mask, row, span(row + 0.5 + mask.top, before, here, radius));
+    paint(mask, Math.floor(here[1]) - mask.top, [Math.floor(here[0]) + 0.5, Math.floor(here[0]) + 0.5]);
   });
 }
 
-/** @param {number} low @param {number} high @param {number} limit @returns {[number, number]} */
-function span(low, high, limit) {
-  return [Math.max(0, Math.floor(low)), Math.min(limit, Math.ceil(high))];
+/** Paint the pixels of a row whose centres lie from one x to another. @param {Mask} mask @param {number} row @param {[number, number]} span */
+function paint(mask, row, [low, high]) {
+  if (row < 0 || row >= mask.height) return;
+  const first = Math.max(0, Math.ceil(low - 0.5 - mask.left));
+  const end = Math.min(mask.width, Math.floor(high - 0.5 - mask.left) + 1);
+  if (first < end) mask.data.fill(1, row * mask.width + first, row * mask.width + end);
+}
+
+/**
+ * Find where a horizontal line lies within a distance of the stretch from a to b: in the discs around both, or between them.
+ * @param {number} y @param {Position} a @param {Position} b @param {number} radius
+ * @returns {[number, number]} from, to; the wrong way around where it nowhere does
+ */
+function span(y, a, b, radius) {
+  let [low, high] = [Infinity, -Infinity];
+  const take = (/** @type {number} */ x) => {
+    low = Math.min(low, x);
+    high = Math.max(high, x);
+  };
+  for (const [x, centre] of [a, b]) {
+    const half = Math.sqrt(radius ** 2 - (y - centre) ** 2);
+    if (half >= 0) [x - half, x + half].forEach(take);
+  }
+  const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+  const length = Math.hypot(dx, dy);
+  for (const side of length ? [radius / length, -radius / length] : []) {
+    const share = (y - a[1] - side * dx) / dy;
+    if (share >= 0 && share <= 1) take(a[0] - side * dy + share * dx);
+  }
+  return [low, high];
 }
 
 const STEPS = /** @type {Position[]} */ ([[1, 0], [0, 1], [-1, 0], [0, -1]]);

@@ -30,7 +30,7 @@ function repainted(geometry, line, radius, around, erase) {
   if (!mask) return undefined;
   if (geometry) fill(mask, parts(geometry));
   const within = { ...mask, data: new Uint8Array(mask.data.length) };
-  stroke(within, line, radius, 1);
+  stroke(within, line, radius);
   clip(within, around);
   for (let at = 0; at < mask.data.length; at++) if (within.data[at]) mask.data[at] = erase ? 0 : 1;
   return ofParts(trace(mask));

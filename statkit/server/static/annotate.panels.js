@@ -110,11 +110,14 @@ export function showAgreement(element, rows) {
     return;
   }
   const number = (/** @type {number | null} */ value) => value === null ? "–" : value.toFixed(3);
-  const head = ["layer", "classes", "iou", "dice", "drawnShare"].map((word, place) =>
-    make("th", { class: place > 1 ? "number" : null, scope: "col" }, t(/** @type {any} */ (word))));
-  const body = rows.map(({ layer, label, iou, dice, fraction }) => make("tr", {},
-    make("td", {}, layer), make("td", {}, label === null ? t("everything") : label || t("unclassified")),
-    make("td", { class: "number" }, number(iou)), make("td", { class: "number" }, number(dice)), make("td", { class: "number" }, `${(fraction * 100).toFixed(1)} %`)));
+  const head = ["classes", "iou", "dice", "drawnShare"].map((word, place) =>
+    make("th", { class: place ? "number" : null, scope: "col" }, t(/** @type {any} */ (word))));
+  const body = rows.flatMap(({ layer, label, iou, dice, fraction }, place) => {
+    const isFirst = layer !== rows[place - 1]?.layer;
+    const row = make("tr", {}, make("td", {}, label === null ? t("everything") : label || t("unclassified")),
+      make("td", { class: "number" }, number(iou)), make("td", { class: "number" }, number(dice)), make("td", { class: "number" }, `${(fraction * 100).toFixed(1)} %`));
+    return isFirst ? [make("tr", { class: "layer" }, make("th", { colspan: 4, scope: "rowgroup" }, layer)), row] : [row];
+  });
   const isEmpty = rows.every(({ fraction }) => fraction === 0);
   element.replaceChildren(make("h3", {}, t("agreement")),
     ...(rows.length && !isEmpty ? [make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)), make("p", { class: "note" }, t("agreementWhy"))]

@@ -14,6 +14,7 @@ import { collection } from "./annotate.shapes.js";
  * @property {(answer: Saved) => void} saved
  * @property {(conflict: Conflict) => void} conflict somebody saved meanwhile
  * @property {() => void} locked the image was submitted meanwhile
+ * @property {() => void} unkept the browser keeps no unsent work
  */
 
 const QUIET = 1000;  // milliseconds after the last change
@@ -41,6 +42,7 @@ export class Saver {
     /** @type {Map<string, Record<string, string>>} what the server noted of shapes, by id */
     this.notes = new Map();
     this.paused = false;
+    this.isKept = true;
     this.tries = 0;
     this.timer = 0;
     this.again = () => { void this.flush(); };
@@ -55,10 +57,22 @@ export class Saver {
   /** @param {Feature[]} features */
   change(features) {
     this.wanted = features;
-    void this.drafts.keep(this.revision, features);
+    void this.keep(features);
     if (this.paused) return;
     this.told.state("unsaved");
     this.later(QUIET);
+  }
+
+  /** Whether leaving the page now would lose something. */
+  get isAtRisk() {
+    return this.wanted !== null && !this.isKept;
+  }
+
+  /** @param {Feature[]} features */
+  async keep(features) {
+    this.isKept = await this.drafts.keep(this.revision, features);
+    if (!this.isKept) this.told.unkept();
+    else if (this.wanted === null) await this.drafts.drop();  // it was sent meanwhile
   }
 
   /** @param {number} milliseconds */
@@ -104,7 +118,7 @@ export class Saver {
       void this.drafts.drop();
       this.told.state("saved");
     } else if (this.wanted) {
-      void this.drafts.keep(this.revision, this.wanted);
+      void this.keep(this.wanted);
       this.later(QUIET);
     }
     this.told.saved(answer);

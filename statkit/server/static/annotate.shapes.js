@@ -82,7 +82,8 @@ export function kindOf({ geometry }) {
 
 /** @param {Feature[]} features @returns {Feature[]} shapes with an area come under those they hold */
 export function stacked(features) {
-  return [...features].sort((one, other) => areaOf(other.geometry) - areaOf(one.geometry));
+  const areas = new Map(features.map((each) => [each, areaOf(each.geometry)]));
+  return [...features].sort((one, other) => (areas.get(other) ?? 0) - (areas.get(one) ?? 0));
 }
 
 /** What Annotorious draws and gives handles to. @param {Geometry} geometry @returns {{type: string, geometry: any} | null} null: it cannot */

@@ -25,6 +25,7 @@ import { t } from "./annotate.words.js";
  * @property {() => void} changed shapes, selection or history are others
  * @property {(state: import("./annotate.saving.js").State, reason?: string) => void} state
  * @property {(revision: number) => void} saved
+ * @property {() => void} unkept the browser keeps no unsent work
  */
 
 /** Load an image and its shapes. @param {string} session @param {Picture} image @param {string} rater */
@@ -58,6 +59,7 @@ export class Sheet {
       saved: (answer) => this.kept(answer),
       conflict: (conflict) => void this.conflicted(conflict.revision, featuresOf(conflict.theirs)),
       locked: () => void this.overtaken(),
+      unkept: told.unkept,
     });
     this.saver.learn(this.features);
     /** @type {string | null} */

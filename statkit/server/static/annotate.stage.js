@@ -128,7 +128,10 @@ export class Stage {
   move(event) {
     const before = this.pointers.get(event.pointerId);
     this.circle(event);
-    if (this.gesture === "handle") return;
+    if (this.gesture === "handle") {
+      this.stirred(event);
+      return;
+    }
     event.stopPropagation();
     if (!before) {
       if (!this.pointers.size) this.told.tool()?.move(this.at(event), event.shiftKey);
@@ -178,8 +181,7 @@ export class Stage {
   up(event) {
     this.pointers.delete(event.pointerId);
     if (this.gesture === "handle") {
-      this.gesture = "";
-      setTimeout(() => this.board?.settle());  // once the handles know of it too
+      this.released(event);
       return;
     }
     event.stopPropagation();
@@ -190,6 +192,14 @@ export class Stage {
       if (gesture === "move") this.shift(event, true);
     }
     if (!this.pointers.size) [this.gesture, this.press, this.feature] = ["", null, null];
+  }
+
+  /** Handles are let go; a mere press on the shape may mean a smaller one inside it. @param {PointerEvent} event */
+  released(event) {
+    this.gesture = "";
+    setTimeout(() => this.board?.settle());  // once the handles know of it too
+    const isShape = event.target instanceof Element && event.target.classList.contains("a9s-shape-handle");
+    if (this.press?.still && isShape) this.told.select(this.told.at(this.press.from, this.near(event)));
   }
 
   /** @param {PointerEvent} event */

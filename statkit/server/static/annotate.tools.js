@@ -218,7 +218,7 @@ class Brush extends Tool {
   /** @param {Position} position */
   move(position) {
     const last = this.corners.at(-1);
-    if (!last || apart(last, position) < 0.2) return;
+    if (!last || apart(last, position) < Math.max(0.2, this.radius / 20)) return;
     this.corners.push(position);
     this.show();
   }
