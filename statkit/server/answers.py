@@ -1,13 +1,19 @@
-"""Answers made once: many pages that ask the same at the same time cost one making."""
+"""Answers made once: many pages that ask the same at the same time cost one making.
+
+A run is read by one at a time, so one thread at a time makes answers about it; what takes long has threads
+of its own. The page stays quick while a report is written.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final
+from weakref import WeakValueDictionary
 
 #: Bytes of answers kept.
 MOST_BYTES: Final = 32 << 20
@@ -15,8 +21,9 @@ MOST_BYTES: Final = 32 << 20
 #: An answer longer than this is not kept.
 _LONGEST: Final = 8 << 20
 
-#: Threads that make answers.
+#: Threads that make answers, and those that make the ones that take long.
 _THREADS: Final = 4
+_SLOW_THREADS: Final = 2
 
 
 @dataclass(slots=True)
@@ -47,6 +54,8 @@ class Answers:
         self._kept: OrderedDict[Hashable, _Shelf] = OrderedDict()
         self._making: dict[tuple[Hashable, ...], asyncio.Future[bytes]] = {}
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="statkit-answer")
+        self._slow = ThreadPoolExecutor(_SLOW_THREADS, thread_name_prefix="statkit-slow-answer")
+        self._busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def size(self) -> int:
@@ -54,7 +63,14 @@ class Answers:
         return sum(shelf.size for shelf in self._kept.values())
 
     async def get(
-        self, subject: Hashable, version: Hashable, question: Hashable, make: Callable[[], bytes]
+        self,
+        subject: Hashable,
+        version: Hashable,
+        question: Hashable,
+        make: Callable[[], bytes],
+        *,
+        runs: Iterable[str] = (),
+        slow: bool = False,
     ) -> bytes:
         """Give an answer, made in a thread where it is not there.
 
@@ -66,6 +82,10 @@ class Answers:
             What is asked about, as of when, and what is asked.
         make : callable
             Makes the answer.
+        runs : iterable of str
+            The ids of the runs that are read for it.
+        slow : bool
+            Whether it may take seconds.
         """
         shelf = self._kept.get(subject)
         if shelf is not None and shelf.version == version and question in shelf.answers:
@@ -74,10 +94,18 @@ class Answers:
         key = (subject, version, question)
         making = self._making.get(key)
         if making is None:
-            making = asyncio.get_running_loop().run_in_executor(self._threads, make)
+            making = asyncio.ensure_future(self._make(make, sorted(set(runs)), slow))
             self._making[key] = making
             making.add_done_callback(lambda done: self._made(subject, version, question, done))
         return await asyncio.shield(making)
+
+    async def _make(self, make: Callable[[], bytes], runs: Iterable[str], slow: bool) -> bytes:
+        """Make an answer once nobody else reads its runs; taken in order, they lock nobody out for good."""
+        async with AsyncExitStack() as stack:
+            for run in runs:
+                await stack.enter_async_context(self._busy.setdefault(run, asyncio.Lock()))
+            threads = self._slow if slow else self._threads
+            return await asyncio.get_running_loop().run_in_executor(threads, make)
 
     def _made(
         self, subject: Hashable, version: Hashable, question: Hashable, done: asyncio.Future[bytes]
@@ -95,4 +123,5 @@ class Answers:
 
     def close(self) -> None:
         """End the threads; what is being made is left."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._slow):
+            threads.shutdown(wait=False, cancel_futures=True)

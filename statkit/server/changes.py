@@ -81,7 +81,9 @@ class Changes:
         loop = asyncio.get_running_loop()
         left = self._looked + self._pause - loop.time()
         try:
-            async with asyncio.timeout(max(0.0, left)):
+            if left <= 0:  # however much changes meanwhile
+                raise TimeoutError
+            async with asyncio.timeout(left):
                 await self._wake.wait()
         except TimeoutError:
             self._looked = loop.time()

@@ -19,6 +19,7 @@ from statkit.sources.base import read_bytes
 
 _JSON: Final = "application/json"
 _CSV: Final = "text/csv; charset=utf-8"
+_OTHER: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def snapshot(run: Run) -> Download:
     if not is_inside(run.directory, path):
         raise SourceError(f"{name} leads out of its run.", path)
     try:
-        return Download(os.path.basename(name), _JSON, read_bytes(path))
+        media = _JSON if name.endswith(".json") else _OTHER
+        return Download(os.path.basename(name), media, read_bytes(path))
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {error.strerror}.", path) from None
 

@@ -52,7 +52,8 @@ def routes(page: Page) -> list[Route]:
 
 
 async def _home(page: Page, request: Request) -> Response:
-    return RedirectResponse(f"{page.root_path}/monitoring", status_code=307)
+    query = f"?lang={page.language}" if page.language else ""
+    return RedirectResponse(f"{page.root_path}/monitoring{query}", status_code=307)
 
 
 async def _document(page: Page, request: Request, *, name: str) -> Response:
@@ -71,7 +72,7 @@ async def _runs(page: Page, request: Request) -> Response:
 async def _run(page: Page, request: Request) -> Response:
     run = page.run(request)
     version = (run.revision, second())
-    return await page.json(("run", run.id), version, None, lambda: documents.run_page(run))
+    return await page.json(("run", run.id), version, None, lambda: documents.run_page(run), runs=[run.id])
 
 
 async def _series(page: Page, request: Request) -> Response:
@@ -83,13 +84,17 @@ async def _series(page: Page, request: Request) -> Response:
         raise UsageError(f"{len(metrics)} metrics are too many at once; possible are {_MOST_METRICS}.")
     question = (tuple(metrics), asked.get("series"), since, asked.get("lineage"))
     return await page.json(
-        run.id, run.revision, question, lambda: documents.series(run, metrics, *question[1:])
+        run.id,
+        run.revision,
+        question,
+        lambda: documents.series(run, metrics, *question[1:]),
+        runs=[run.id],
     )
 
 
 async def _activity(page: Page, request: Request) -> Response:
     run = page.run(request)
-    return await page.json(run.id, run.revision, "activity", lambda: documents.activity(run))
+    return await page.json(run.id, run.revision, "activity", lambda: documents.activity(run), runs=[run.id])
 
 
 async def _images(page: Page, request: Request) -> Response:
@@ -99,6 +104,7 @@ async def _images(page: Page, request: Request) -> Response:
         run.revision,
         "images",
         lambda: {"images": [image.to_dict() for image in run.once(images_of)]},
+        runs=[run.id],
     )
 
 
@@ -111,7 +117,7 @@ async def _image(page: Page, request: Request) -> Response:
             raise HTTPException(404, "no such picture: it is gone, or never was.")
         return run.ask(lambda asked: png(asked, image))
 
-    data = await page.answers.get(run.id, run.revision, ("image", wanted), make)
+    data = await page.answers.get(run.id, run.revision, ("image", wanted), make, runs=[run.id], slow=True)
     return Response(data, media_type="image/png")
 
 
@@ -119,9 +125,16 @@ async def _compare(page: Page, request: Request) -> Response:
     asked = request.query_params
     sides = sides_of(page.watch, asked.getlist("side"))
     metric, at, phase = asked.get("metric") or None, asked.get("at") or "best", asked.get("phase") or None
-    marks = tuple((name, tuple((run.id, run.revision) for run in runs)) for name, runs in sides.items())
+    subject = ("compare", *((name, *(run.id for run in runs)) for name, runs in sides.items()))
+    version = tuple(run.revision for runs in sides.values() for run in runs)
+    asked_of = [run.id for runs in sides.values() for run in runs]
     return await page.json(
-        "compare", marks, (metric, at, phase), lambda: comparison(sides, metric, at, phase)
+        subject,
+        version,
+        (metric, at, phase),
+        lambda: comparison(sides, metric, at, phase),
+        runs=asked_of,
+        slow=True,
     )
 
 
@@ -144,15 +157,16 @@ async def _handed_out(
 
     def packed() -> bytes:
         made = make()
-        return f"{made.name}\n{made.media}\n".encode() + made.data
+        return f"{_quoted(made.name)}\n{made.media}\n".encode() + made.data
 
-    name, media, data = (await page.answers.get(run.id, run.revision, question, packed)).split(b"\n", 2)
-    headers = {"Content-Disposition": f'attachment; filename="{_quoted(name.decode())}"'}
+    answer = await page.answers.get(run.id, run.revision, question, packed, runs=[run.id], slow=True)
+    name, media, data = answer.split(b"\n", 2)
+    headers = {"Content-Disposition": f'attachment; filename="{name.decode()}"'}
     return Response(data, media_type=media.decode(), headers=headers)
 
 
 def _quoted(name: str) -> str:
-    """Give a file's name as a header can hold it."""
+    """Give a file's name as one line of a header can hold it."""
     return "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
 
 

@@ -24,7 +24,8 @@ class Names:
     def __init__(self, host: str, more: Iterable[str] = ()) -> None:
         self._anywhere = not is_loopback(host)
         own = {host, socket.gethostname(), socket.getfqdn()} if self._anywhere else {host}
-        self._known = {"localhost", *(each.casefold().rstrip(".") for each in (*own, *more) if each)}
+        own |= {host_of(each) or each for each in more}  # said with a port, it is left out
+        self._known = {"localhost", *(each.casefold().rstrip(".") for each in own if each)}
 
     def allow(self, header: str) -> bool:
         """Tell whether a Host header names this page."""

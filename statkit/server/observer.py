@@ -27,7 +27,7 @@ async def observe(page: Page, changes: Changes) -> None:
     loop = asyncio.get_running_loop()
     thread = ThreadPoolExecutor(1, thread_name_prefix="statkit-look")
     try:
-        await loop.run_in_executor(thread, page.watch.look)
+        tell(page, await loop.run_in_executor(thread, page.watch.look))
         for run in page.watch.runs:  # read them all: then answers are at hand
             await loop.run_in_executor(thread, _read, run)
         while True:

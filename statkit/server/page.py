@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from statkit.server.annotate_sessions import Place, Sessions
 from statkit.server.answers import Answers
 from statkit.server.assets import assets
+from statkit.server.connections import most_listening
 from statkit.server.encoding import encoded
 from statkit.server.events import Hub
 from statkit.server.watch import Watch
@@ -28,6 +29,8 @@ class Page:
         The runs.
     root_path : str
         The path below which a proxy shows the page; empty without one.
+    language : str or None
+        ``de`` for the original page's German labels.
     fresh_assets : bool
         Read packaged files again for each request: for those who work on the page itself.
     annotate : Place or None
@@ -35,18 +38,25 @@ class Page:
 
     Attributes
     ----------
-    watch, answers, hub, sessions, root_path
+    watch, answers, hub, sessions, root_path, language
         As their classes say.
     """
 
     def __init__(
-        self, watch: Watch, *, root_path: str = "", fresh_assets: bool = False, annotate: Place | None = None
+        self,
+        watch: Watch,
+        *,
+        root_path: str = "",
+        language: str | None = None,
+        fresh_assets: bool = False,
+        annotate: Place | None = None,
     ) -> None:
         self.watch = watch
         self.answers = Answers()
-        self.hub = Hub()
+        self.hub = Hub(most_listening())
         self.sessions = Sessions(watch, annotate)
         self.root_path = root_path
+        self.language = language
         self._fresh = fresh_assets
         self._assets = assets()
 
@@ -76,10 +86,19 @@ class Page:
         return found
 
     async def json(
-        self, subject: Hashable, version: Hashable, question: Hashable, make: Callable[[], dict[str, Any]]
+        self,
+        subject: Hashable,
+        version: Hashable,
+        question: Hashable,
+        make: Callable[[], dict[str, Any]],
+        *,
+        runs: Iterable[str] = (),
+        slow: bool = False,
     ) -> Response:
         """Answer with a document, made once for all who ask for the same; parameters as `Answers.get`."""
-        data = await self.answers.get(subject, version, question, lambda: encoded(make()))
+        data = await self.answers.get(
+            subject, version, question, lambda: encoded(make()), runs=runs, slow=slow
+        )
         return Response(data, media_type="application/json")
 
 

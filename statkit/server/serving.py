@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -102,7 +104,9 @@ class PageServer(uvicorn.Server):
         self, paths: Sequence[str], settings: Settings, token: str | None, changes: Changes | None = None
     ) -> None:
         watch = Watch(paths, on_rewind=settings.on_rewind, step_column=settings.step_column)
-        self.page = Page(watch, root_path=_root(settings), annotate=settings.annotate)
+        self.page = Page(
+            watch, root_path=_root(settings), language=settings.language, annotate=settings.annotate
+        )
         names = Names(settings.host, settings.names)
         app = create_app(self.page, changes or Changes(paths), names, token)
         super().__init__(
@@ -155,16 +159,13 @@ def serve(
     RunNotFoundError
         If a path does not exist.
     UsageError
-        If the port is taken or not ours to take, or no token is asked for off the loopback.
+        If the port is taken or not ours to take, no token is asked for off the loopback, or a setting is
+        none.
     """
     for path in paths:
         if not os.path.exists(path):
             raise RunNotFoundError(f"{path}: no such file or directory.", path)
-    if not settings.token and not is_loopback(settings.host):
-        raise UsageError(
-            f"--no-token is refused on {settings.host}: everybody on the network could read your runs. "
-            f"Leave it out, or stay on 127.0.0.1 and use an ssh tunnel."
-        )
+    _check(settings)
     with listen(settings.host, settings.port, settings.next_port) as listening:
         token = secrets.token_urlsafe(24) if settings.token else None
         address = address_of(settings, listening.getsockname()[1], token)
@@ -179,6 +180,21 @@ def serve(
             end_in(settings.seconds, server.end)
         ready(address)
         server.run(sockets=[listening])
+
+
+def _check(settings: Settings) -> None:
+    if not settings.host:
+        raise UsageError("--host is empty: say an address of this machine, 127.0.0.1 for instance.")
+    if not settings.token and not is_loopback(settings.host):
+        raise UsageError(
+            f"--no-token is refused on {settings.host}: everybody on the network could read your runs. "
+            f"Leave it out, or stay on 127.0.0.1 and use an ssh tunnel."
+        )
+    path, seconds = settings.root_path, settings.seconds
+    if not re.fullmatch(r"[\w./~-]*", path, re.ASCII):
+        raise UsageError(f"--root-path {path!r} is not possible: use letters, digits and / . _ ~ - alone.")
+    if seconds is not None and not seconds <= threading.TIMEOUT_MAX:
+        raise UsageError(f"--for {seconds} is no time to wait; leave it out to serve until Ctrl-C.")
 
 
 def listen(host: str, port: int, next_port: bool = False) -> socket.socket:

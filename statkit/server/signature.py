@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from statkit.layout import is_temporary
@@ -65,7 +66,8 @@ def _statuses(path: str) -> list[tuple[str, os.stat_result]]:
                 if stat.S_ISREG(status.st_mode):
                     found.append((entry.name, status))
     except NotADirectoryError:
-        return [("", os.stat(path))]
+        with suppress(OSError):
+            found.append(("", os.stat(path)))
     except OSError:
         return []
     return found

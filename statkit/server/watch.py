@@ -166,17 +166,18 @@ class Watch:
         return changed
 
     def _shape_now(self) -> object:
-        """What changes when a directory that is no run gets or loses an entry."""
+        """What changes when a directory that is no run gets or loses an entry, or is opened or shut."""
         runs = {run.real for run in self._runs.values()}
         return tuple(each for path in self.paths for each in _directories(os.path.realpath(path), runs))
 
 
-def _directories(path: str, runs: set[str], levels: int = 40) -> Iterator[tuple[str, int]]:
+def _directories(path: str, runs: set[str], levels: int = 40) -> Iterator[tuple[str, int, int]]:
     if path in runs:
-        yield path, 0
+        yield path, 0, 0
         return
     try:
-        yield path, os.stat(path).st_mtime_ns
+        status = os.stat(path)
+        yield path, status.st_mtime_ns, status.st_ctime_ns  # the latter changes with permissions too
         with os.scandir(path) as entries:
             names = sorted(
                 entry.name

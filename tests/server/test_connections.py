@@ -1,5 +1,6 @@
 """Connections that drip or say nothing, and many of them."""
 
+import contextlib
 import http.client
 import socket
 import statistics
@@ -7,6 +8,7 @@ import threading
 import time
 
 import pytest
+from starlette.responses import Response
 
 from statkit.server import connections
 
@@ -69,7 +71,7 @@ def test_a_listening_page_and_a_complete_head_are_not_ended(serve_runs, write_ru
 
 
 def test_where_too_many_wait_the_oldest_gives_way(serve_runs, write_run, monkeypatch):
-    monkeypatch.setattr(connections, "_most", lambda: 5)
+    monkeypatch.setattr(connections, "most_open", lambda: 5)
     served = serve_runs(write_run(count=1))
     lines = [opened(served) for _ in range(8)]
     assert closed(lines[0])
@@ -77,6 +79,72 @@ def test_where_too_many_wait_the_oldest_gives_way(serve_runs, write_run, monkeyp
     assert served.json("/api/runs")["runs"]
     for line in lines:
         line.close()
+
+
+def test_where_many_come_at_once_as_many_give_way(serve_runs, write_run, monkeypatch):
+    served = serve_runs(write_run(count=1))
+    monkeypatch.setattr(connections, "most_open", lambda: 5)
+    lines = [opened(served, b"G")]
+    assert not closed(lines[0], 0.1)
+    (first,) = served.server.server_state.connections
+    held = threading.Event()
+    first.loop.call_soon_threadsafe(held.wait, 10)
+    lines += [opened(served) for _ in range(39)]
+    held.set()
+    assert all(closed(line) for line in lines[:35])
+    assert len(served.server.server_state.connections) <= 5
+    for line in lines:
+        line.close()
+
+
+def test_connections_kept_open_after_an_answer_give_way_too(serve_runs, write_run, monkeypatch):
+    monkeypatch.setattr(connections, "most_open", lambda: 5)
+    served = serve_runs(write_run(count=1))
+    lines = []
+    for _ in range(8):
+        lines.append(opened(served, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        assert lines[-1].recv(65536).startswith(b"HTTP/1.1 403")
+    assert closed(lines[0])
+    assert not closed(lines[-1], 0.2)
+    for line in lines:
+        line.close()
+
+
+def test_where_every_connection_is_in_use_the_new_one_gives_way(serve_runs, write_run, monkeypatch):
+    served = serve_runs(write_run(count=1))
+    monkeypatch.setattr(connections, "most_open", lambda: 3)
+    pages = [served.listen() for _ in range(3)]
+    for page in pages:
+        page.next("hello")
+    with opened(served) as line:
+        assert closed(line)
+    write_run(count=1, first=2)
+    for page in pages:
+        page.next("change")
+        page.close()
+
+
+def test_a_reader_that_takes_nothing_is_left_and_a_slow_one_is_not(serve_runs, write_run, monkeypatch):
+    monkeypatch.setattr(connections, "READER_PATIENCE_S", 0.3)
+    served = serve_runs(write_run(count=1))
+    size = 8 << 20
+    served.page.asset = lambda name, known: Response(b"x" * size)
+    with opened(served, HEAD.replace(b"api/runs", b"static/x") + b"\r\n") as line:
+        time.sleep(1.0)
+        taken = 0
+        with contextlib.suppress(ConnectionError):
+            while piece := line.recv(1 << 20):
+                taken += len(piece)
+        assert taken < size
+    with opened(served, HEAD.replace(b"api/runs", b"static/x") + b"\r\n") as line:
+        taken = 0
+        while taken < size:
+            taken += len(line.recv(1 << 20))
+            time.sleep(0.05)
+
+
+def test_pages_that_listen_leave_room_for_what_they_ask():
+    assert 0 < connections.most_listening() < connections.most_open() <= connections.MOST_OPEN
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_two_host_headers_are_refused():
 
 
 def test_a_name_of_a_proxy_is_let_in_once_it_is_said():
+    assert ask(guarded(names=["runs.lab.example:443"]), headers=WITH_TOKEN, host="runs.lab.example")[0] == 200
     assert ask(guarded(names=["runs.lab.example"]), headers=WITH_TOKEN, host="Runs.Lab.Example:443")[0] == 200
     assert ask(guarded(), headers=WITH_TOKEN, host="runs.lab.example")[0] == 403
 

@@ -186,6 +186,47 @@ def test_looking_at_everything_is_rarer_where_it_takes_long(tmp_path):
     assert not asyncio.run(looks(0.02))
 
 
+def test_everything_is_looked_at_however_much_changes(tmp_path):
+    from statkit.server.changes import Changes
+
+    async def looks():
+        changes = Changes([str(tmp_path)], poll_s=0.01, events=False)
+        changes.start()
+        found = []
+        for _ in range(3):
+            await asyncio.sleep(0.02)
+            changes._note({str(tmp_path / "a")})
+            await asyncio.sleep(0)
+            found += [await changes.next(), await changes.next()]
+        return found
+
+    assert asyncio.run(looks()) == [None, {str(tmp_path / "a")}] * 3
+
+
+def test_what_the_first_look_finds_is_told(write_run):
+    from statkit.server.changes import Changes
+    from statkit.server.observer import observe
+    from statkit.server.page import Page
+    from statkit.server.watch import Watch
+
+    async def first():
+        directory = str(write_run(count=1))
+        page = Page(Watch([directory]))
+        stream = page.hub.stream(b"")
+        await anext(stream)
+        write_run(count=1, first=2)
+        observing = asyncio.create_task(observe(page, Changes([directory], poll_s=60)))
+        try:
+            async with asyncio.timeout(5):
+                return await anext(stream)
+        finally:
+            observing.cancel()
+            page.answers.close()
+            page.sessions.close()
+
+    assert asyncio.run(first()).startswith(b"event: change")
+
+
 def test_a_page_that_does_not_keep_up_is_told_to_ask_again():
     from statkit.server.events import MOST_WAITING, Hub
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from statkit.api.dashboards import dashboard
 from statkit.api.exporting import export_bytes
 from statkit.errors import MalformedFileError
 from statkit.server.assets import assets
+from statkit.server.downloads import FILES, Download
 from statkit.server.images import images_of, png
 
 RUNS = Path(__file__).parents[2] / "examples" / "runs"
@@ -304,6 +307,70 @@ def test_ids_stay_the_same_from_one_start_to_the_next(serve_runs, write_run):
     directory = write_run(count=1)
     first, second = serve_runs(directory), serve_runs(directory)
     assert [run["id"] for run in first.runs().values()] == [run["id"] for run in second.runs().values()]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (b"a\ntext%2Fhtml\r\nX-Evil: 1.csv", "a_text%2Fhtml__X-Evil: 1.csv"),
+        (b'caf\xe9 "q".csv', "caf_ _q_.csv"),
+    ],
+)
+def test_a_file_of_any_name_is_handed_out_under_one_a_header_can_hold(serve_runs, tmp_path, name, said):
+    text = b"step,loss\n1,0.5\n2,0.25\n"
+    with open(os.path.join(os.fsencode(tmp_path), name), "wb") as stream:
+        stream.write(text)
+    served = serve_runs(tmp_path)
+    (run,) = served.runs().values()
+    answer = served.get(f"/api/runs/{run['id']}/snapshot")
+    assert (answer.status, answer.body) == (200, text)
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{said}"'
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert "X-Evil" not in answer.headers
+
+
+def test_two_comparisons_asked_for_in_turn_are_each_made_once(serve_runs, write_run, monkeypatch):
+    write_run("runs/a")
+    served = serve_runs(write_run("runs/b").parent)
+    made = []
+    monkeypatch.setattr("statkit.server.monitoring.comparison", lambda *asked: made.append(asked) or {})
+    a, b = (run["id"] for run in served.runs().values())
+    for _ in range(3):
+        served.json(f"/api/compare?side=x:{a}&side=y:{b}")
+        served.json(f"/api/compare?side=x:{b}&side=y:{a}")
+    assert len(made) == 2
+
+
+def test_a_report_that_takes_long_keeps_nobody_else_waiting(serve_runs, write_run, monkeypatch):
+    for number in range(6):
+        directory = write_run(f"runs/{number}")
+    served = serve_runs(directory.parent)
+    gate, begun, waited = threading.Event(), threading.Event(), []
+
+    def slow(run):
+        begun.set()
+        waited.append(gate.wait(5))
+        return Download("x", "text/html", b"")
+
+    monkeypatch.setitem(FILES, "report.html", slow)
+    ids = [run["id"] for run in served.runs().values()]
+    asked = [
+        threading.Thread(target=served.get, args=(f"/api/runs/{run}{what}",))
+        for run in ids[:4]
+        for what in ("/report.html", "/series", "/activity", "")
+    ]
+    for each in asked:
+        each.start()
+    end = time.monotonic() + 10
+    while len(served.page.answers._making) < len(asked) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert begun.wait(10)
+    assert served.json(f"/api/runs/{ids[5]}")["name"] == "5"
+    assert served.json(f"/api/runs/{ids[5]}/series")["rows"] == 5
+    gate.set()
+    for each in asked:
+        each.join(20)
+    assert waited == [True] * 4
 
 
 def test_hostile_names_are_data(serve_runs, write_run):

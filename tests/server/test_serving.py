@@ -83,6 +83,10 @@ def test_wrong_usage_is_one_line_and_exit_2(capsys, tmp_path, taken):
         ([str(tmp_path / "nothing")], "no such file"),
         ([str(tmp_path), "--port", str(taken)], "is taken"),
         ([str(tmp_path), "--host", "0.0.0.0", "--no-token"], "refused"),
+        ([str(tmp_path), "--host", ""], "--host is empty"),
+        ([str(tmp_path), "--root-path", "/a;b\n"], "--root-path '/a;b\\n' is not possible"),
+        ([str(tmp_path), "--for", "nan"], "--for nan is no time"),
+        ([str(tmp_path), "--for", "inf"], "--for inf is no time"),
         ([str(tmp_path), "--lang", "fr"], "--lang 'fr' is unknown"),
     ):
         assert run(["serve", *arguments]) == 2
@@ -161,3 +165,8 @@ def test_behind_a_proxy_the_way_home_is_below_its_path(serve_runs, write_run, pa
     assert (answer.status, answer.headers["Location"]) == (307, "/lab/run/monitoring")
     assert served.json("/lab/run/api/runs")["runs"][0]["id"] == served.json("/api/runs")["runs"][0]["id"]
     assert served.get("/lab/runs/api/runs").status == 404
+
+
+def test_the_way_home_keeps_the_language(serve_runs, write_run):
+    served = serve_runs(write_run(count=1), language="de")
+    assert served.get("/").headers["Location"] == "/monitoring?lang=de"

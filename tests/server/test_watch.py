@@ -48,6 +48,38 @@ def test_names_stay_unique_as_runs_come(write_run, tmp_path):
     assert [run.name for run in watch.runs] == ["x/seed-0", "y/seed-0"]
 
 
+def test_a_file_that_goes_while_it_is_marked_is_as_good_as_gone(tmp_path, monkeypatch):
+    path = str(tmp_path / "run.csv")
+    (tmp_path / "run.csv").write_text("step,loss\n1,2\n")
+
+    def gone(*_asked, **_more):
+        raise FileNotFoundError(path)
+
+    before = signature([path])
+    monkeypatch.setattr("statkit.server.signature.os.stat", gone)
+    assert signature([path]).mark not in (before.mark, b"")
+
+
+def test_a_run_whose_directory_is_opened_is_found_at_the_next_look(write_run, monkeypatch):
+    directory = write_run("runs/a")
+    real = os.scandir
+    shut = {str(directory)}
+
+    def scandir(path="."):
+        if os.path.realpath(path) in shut:
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    monkeypatch.setattr("os.listdir", lambda path=".": [each.name for each in scandir(path)])
+    watch = Watch([str(directory.parent)])
+    assert not watch.runs
+    shut.clear()
+    directory.chmod(0o700)
+    assert watch.look().listed
+    assert [run.name for run in watch.runs] == ["a"]
+
+
 def test_one_run_named_twice_is_one(write_run, tmp_path):
     directory = write_run(count=1)
     (tmp_path / "link").symlink_to(directory)
