@@ -1,5 +1,6 @@
 """The page in a real browser: what it shows, that it follows the files, and that names stay text."""
 
+import itertools
 import json
 import math
 import os
@@ -189,6 +190,123 @@ def test_a_rewind_is_drawn_again_and_a_deleted_run_stays_grey(opened, serve_runs
     write_run("runs/gone", count=4)
     expect(page.locator("#runs-list li.gone")).to_have_count(0)
     assert [text for text in here.said if "404" not in text] == []
+
+
+#: The columns of a chart's picture in which something has a colour.
+COLUMNS = """metric => {
+  const canvas = document.querySelector(`figure[data-metric=${metric}] canvas`);
+  const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const found = new Set();
+  for (let at = 0; at < data.length; at += 4) {
+    const [r, g, b, a] = [data[at], data[at + 1], data[at + 2], data[at + 3]];
+    if (a > 128 && Math.max(r, g, b) - Math.min(r, g, b) > 60) found.add(at / 4 % width);
+  }
+  return [...found].sort((a, b) => a - b);
+}"""
+
+
+def test_a_ring_marks_the_best_step_and_a_rewind_is_a_gap(opened, serve_runs, write_run):
+    directory = write_run(count=5, values=lambda n: {"quality_lr_value": 0.4})
+    (directory / "superseded" / "1").mkdir(parents=True)
+    for step in (400, 500):
+        shutil.move(directory / f"Statistik_{step}.json", directory / "superseded" / "1")
+    losses = {4: 0.05, 5: 0.3, 6: 0.2}
+    write_run(
+        count=3,
+        first=4,
+        start=1_700_009_000.0,
+        values=lambda n: {"quality_lr_value": 0.4, "total_loss_value": losses[n]},
+    )
+    page = opened(serve_runs(directory)).page
+    figure = page.locator("figure[data-metric=total_loss_value]")
+    figure.scroll_into_view_if_needed()
+    expect(figure.locator("canvas")).to_be_visible()
+    page.evaluate("""() => {
+      window.rings = [];
+      const arc = CanvasRenderingContext2D.prototype.arc;
+      CanvasRenderingContext2D.prototype.arc = function (x, y, ...more) {
+        window.rings.push([this.canvas.closest("figure").dataset.metric, x, y]);
+        return arc.call(this, x, y, ...more);
+      };
+    }""")
+    page.locator("#theme").click()
+    page.wait_for_function("() => window.rings.some(([metric]) => metric === 'total_loss_value')")
+    ((_, x, y),) = (ring for ring in page.evaluate("rings") if ring[0] == "total_loss_value")
+    over = figure.locator(".u-over")
+    left, top = over.evaluate("each => [each.offsetLeft, each.offsetTop]")
+    over.hover(position={"x": x - left - 4, "y": y - top})
+    over.hover(position={"x": x - left, "y": y - top})
+    expect(figure.locator(".reading .where")).to_have_text("step 400")
+    expect(figure.locator(".reading b")).to_have_text("0.05")
+    columns = page.evaluate(COLUMNS, "quality_lr_value")
+    gaps = [b - a for a, b in itertools.pairwise(columns) if b - a > 20]
+    assert len(gaps) == 1
+    assert gaps[0] == pytest.approx((columns[-1] - columns[0]) / 5, rel=0.15)
+
+
+@pytest.mark.slow
+def test_the_numbers_are_those_of_the_commands(opened, examples):
+    page = opened(examples, f"#run={examples.runs()['coarse/seed-2']['id']}").page
+    run = str(RUNS / "coarse" / "seed-2")
+
+    def told(*command):
+        asked = [sys.executable, "-m", "statkit", *command, "--json"]
+        return json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+
+    cards = {
+        card.locator(".what").inner_text(): card.locator(".value").inner_text()
+        for card in page.locator("#now .card").all()
+    }
+    (best,) = told("best", run)["results"]
+    assert cards["Best"] == percent(best["value"])
+    assert f"at step {best['step']:,}" in page.locator("#now .card", has_text="Best").first.inner_text()
+    metrics = ["quality_ki_value", "quality_lr_value", "total_loss_value"]
+    (trends,) = told("trend", run, *(part for metric in metrics for part in ("-m", metric)))["runs"]
+    last = {trend["metric"]: trend["points"][-1][1] for trend in trends["metrics"]}
+    assert cards["KI quality"] == percent(last["quality_ki_value"])
+    assert cards["LR quality"] == percent(last["quality_lr_value"])
+    assert cards["Total loss"] == f"{last['total_loss_value']:.5g}"
+    (series,) = told("show", run)["runs"][0]["series"]
+    assert (
+        page.locator("#now .bar")
+        .first.inner_text()
+        .splitlines()[1]
+        .startswith(f"step {series['last_step']:,} ")
+    )
+
+
+@pytest.mark.slow
+def test_five_hundred_updates_leave_no_more_behind_than_their_rows(opened, serve_runs, tmp_path):
+    with StatistikWriter(tmp_path / "long", echo=lambda line: None) as writer:
+
+        def save(number):
+            values = {"step_current": number, "step_max": 1000, "quality_ki_value": 0.5 + number / 1e4}
+            more = {"training_active": True, "last_update_time": time.time(), "total_loss_value": 1 / number}
+            writer.save(number, {**values, **more, "layer_activity_map": {"Forward 1": number / 1e3}})
+
+        save(1)
+        here = opened(serve_runs(tmp_path / "long"))
+        expect(here.page.locator("#live")).to_have_text("live")
+        here.table("quality_ki_value")
+        here.show("charts")
+        protocol = here.page.context.new_cdp_session(here.page)
+        protocol.send("Performance.enable")
+        sizes = {}
+        for number in range(2, 502):
+            save(number)
+            here.page.wait_for_function(
+                "text => document.querySelector('#now .bar').textContent.includes(text)",
+                arg=f"step {number} of",
+            )
+            if number in (101, 501):
+                protocol.send("HeapProfiler.collectGarbage")
+                found = protocol.send("Performance.getMetrics")["metrics"]
+                sizes[number] = {each["name"]: each["value"] for each in found}
+    grown = {name: sizes[501][name] - sizes[101][name] for name in sizes[501]}
+    assert grown["JSHeapUsedSize"] < 4e6, grown
+    assert grown["JSEventListeners"] < 100, grown
+    assert grown["Nodes"] < 3000, grown
+    assert here.said == []
 
 
 @pytest.mark.slow

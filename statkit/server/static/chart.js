@@ -3,7 +3,7 @@
 import { make, say } from "./elements.js";
 import { ink } from "./pens.js";
 import { reading } from "./reading.js";
-import { best, bands, good } from "./marks.js";
+import { bands, best, column, good, styles, wear } from "./marks.js";
 
 /**
  * @typedef {object} Line
@@ -19,7 +19,7 @@ import { best, bands, good } from "./marks.js";
 
 /**
  * @typedef {object} Drawing
- * @property {string} label what the chart shows, in a sentence, for who cannot see it
+ * @property {() => string} label what the chart shows, in a sentence, for who cannot see it
  * @property {Line[]} lines
  * @property {{x: number, y: number, colour: string}[]} marks best steps
  * @property {[number, number] | null} good
@@ -33,53 +33,87 @@ import { best, bands, good } from "./marks.js";
  */
 
 const HEIGHT = 230;
+const LATER = 150;  // ms
 const FONT = "11px system-ui, sans-serif";
 const SECONDS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 432800, 864000];
-const FEW = 40;
 
 /** A chart in a place of the page. */
 export class Chart {
-  /** @param {HTMLElement} place */
-  constructor(place) {
+  /** @param {HTMLElement} place @param {string} key charts of one key share cursor and zoom */
+  constructor(place, key) {
     this.heard = make("div", { class: "unseen", "aria-live": "polite" });
     this.place = make("div", { class: "plot", tabindex: 0, role: "group" });
     place.append(this.place, this.heard);
+    this.key = key;
     this.plot = /** @type {any} */ (null);
     this.shape = "";
+    this.styles = /** @type {import("./marks.js").Style[]} */ ([]);
     this.drawing = /** @type {Drawing | null} */ (null);
+    this.place.addEventListener("focus", () => this.describe());
     this.place.addEventListener("keydown", (event) => this.press(event));
     this.width = 0;
-    new ResizeObserver(() => this.fit()).observe(this.place);
+    this.telling = 0;
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.place);
   }
 
   /**
-   * Draw; only new values keep the zoom.
+   * Draw; only new values keep the zoom, and what is drawn already is left as it is.
    * @param {Drawing} drawing
-   * @param {boolean} again draw everything anew, for the theme changed
+   * @param {boolean} again the theme or the language changed
    */
   draw(drawing, again = false) {
+    const before = this.drawing;
     this.drawing = drawing;
-    this.place.setAttribute("aria-label", drawing.label);
+    this.tell();
     if (drawing.lines.length === 0) {
-      this.destroy();
+      this.clear();
       return;
     }
-    const shape = JSON.stringify([drawing.log, drawing.across, drawing.good, drawing.lines.map((line) =>
-      [line.name, line.colour, line.dash, line.faint, line.band !== undefined, line.xs.length < FEW])]);
-    const data = table(drawing);
-    if (this.plot === null || again || shape !== this.shape) {
-      const zoom = this.shape !== "" && this.plot !== null && this.zoomed() && this.acrossBefore === drawing.across
-        ? { min: this.plot.scales.x.min, max: this.plot.scales.x.max } : null;
-      this.plot?.destroy();
-      this.plot = new uPlot(this.options(drawing), data, this.place);
-      if (zoom) this.plot.setScale("x", zoom);
-    } else {
-      const zoomed = this.zoomed();
-      this.plot.setData(data, !zoomed);
-      if (zoomed) this.plot.redraw();
-    }
+    const kept = this.plot !== null && before !== null && same(before, drawing);
+    if (kept && !again) return;
+    this.styles = styles(drawing);
+    const shape = JSON.stringify([drawing.log, drawing.clock, bands(() => this.styles).map(({ series }) => series)]);
+    if (this.plot === null || shape !== this.shape) this.create(drawing, before);
+    else if (kept) this.plot.redraw(false, true);
+    else this.change(drawing, before);
     this.shape = shape;
-    this.acrossBefore = drawing.across;
+  }
+
+  /** @param {Drawing} drawing @param {Drawing | null} before */
+  create(drawing, before) {
+    const zoom = this.plot !== null && this.zoomed() && before?.across === drawing.across
+      ? { min: this.plot.scales.x.min, max: this.plot.scales.x.max } : null;
+    this.plot?.destroy();
+    this.plot = new uPlot(this.options(drawing), table(drawing), this.place);
+    this.dress();
+    if (zoom) this.plot.setScale("x", zoom);
+  }
+
+  /** Give the chart that is there other lines. @param {Drawing} drawing @param {Drawing | null} before */
+  change(drawing, before) {
+    const zoomed = this.zoomed() && before?.across === drawing.across;
+    while (this.plot.series.length > this.styles.length + 1) this.plot.delSeries(this.plot.series.length - 1);
+    while (this.plot.series.length < this.styles.length + 1) this.plot.addSeries(column(() => this.styles));
+    this.dress();
+    this.plot.setData(table(drawing), !zoomed);
+    if (zoomed) this.plot.redraw();
+  }
+
+  /** Put the styles on. */
+  dress() {
+    this.styles.forEach((style, at) => wear(this.plot.series[at + 1], style));
+  }
+
+  /** Describe the chart after it is drawn, which takes as long. */
+  tell() {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.describe(), LATER);
+  }
+
+  /** Write what the chart shows, for who cannot see it. */
+  describe() {
+    this.place.setAttribute("aria-label", this.drawing?.label() ?? "");
   }
 
   /** Whether less than everything is shown. */
@@ -95,10 +129,17 @@ export class Chart {
     if (this.plot && this.width && this.width !== this.plot.width) this.plot.setSize({ width: this.width, height: HEIGHT });
   }
 
-  /** Give everything back. */
-  destroy() {
+  /** Take the lines away. */
+  clear() {
     this.plot?.destroy();
     this.plot = null;
+  }
+
+  /** Give everything back. */
+  destroy() {
+    this.clear();
+    this.sizes.disconnect();
+    clearTimeout(this.telling);
   }
 
   /** @param {KeyboardEvent} event */
@@ -149,19 +190,31 @@ export class Chart {
       legend: { show: false },
       plugins: [good(() => this.drawing), best(() => this.drawing), reading(() => this.drawing)],
       cursor: {
-        sync: { key: drawing.across, setSeries: false },
+        sync: { key: this.key, setSeries: false },
         drag: { x: true, y: false },
         focus: { prox: -1 },
         dataIdx: nearest,
       },
       scales: { x: { time: false }, y: drawing.log ? { distr: 3 } : { range: ends } },
       axes: [
-        axis({ size: 30, label: drawing.across, labelSize: 16, labelGap: 0, labelFont: FONT, values: written(drawing.place), ...(drawing.clock ? { incrs: SECONDS } : {}) }),
-        axis({ size: 68, values: written(drawing.tick) }),
+        axis({ size: 30, label: () => this.drawing?.across ?? "", labelSize: 16, labelGap: 0, labelFont: FONT, values: written((x) => this.drawing?.place(x) ?? ""), ...(drawing.clock ? { incrs: SECONDS } : {}) }),
+        axis({ size: 68, values: written((y) => this.drawing?.tick(y) ?? "") }),
       ],
-      ...bands(drawing),
+      series: [{}, ...this.styles.map(() => column(() => this.styles))],
+      bands: bands(() => this.styles),
     };
   }
+}
+
+/** Whether two drawings show the same. @param {Drawing} a @param {Drawing} b */
+function same(a, b) {
+  return a.lines.length === b.lines.length && a.log === b.log && a.across === b.across
+    && JSON.stringify([a.good, a.marks]) === JSON.stringify([b.good, b.marks])
+    && a.lines.every((line, at) => {
+      const other = b.lines[at];
+      return line.xs === other.xs && line.ys === other.ys && line.band?.low === other.band?.low && line.colour === other.colour
+        && line.faint === other.faint && String(line.dash) === String(other.dash);
+    });
 }
 
 /**
@@ -184,9 +237,9 @@ function written(write) {
 /** @param {Record<string, unknown>} more */
 function axis(more) {
   return {
-    stroke: ink("--quiet"),
-    grid: { stroke: ink("--line"), width: 1 },
-    ticks: { stroke: ink("--line"), width: 1 },
+    stroke: () => ink("--quiet"),
+    grid: { stroke: () => ink("--line"), width: 1 },
+    ticks: { stroke: () => ink("--line"), width: 1 },
     font: FONT,
     ...more,
   };

@@ -47,6 +47,7 @@ export class Charts {
     this.panels = new Map();
     /** @type {Map<string, {asked: string, answer: Comparison}>} */
     this.bands = new Map();
+    this.told = "";
     this.pooling = false;
     this.chosen = /** @type {string[] | null} */ (null);
     this.runs = /** @type {Listed[]} */ ([]);
@@ -180,9 +181,11 @@ export class Charts {
   /** Say which line is whose, and what the marks mean. */
   keys() {
     const whose = this.grouped.checked
-      ? [...groups(this.runs).keys()].map((name) => ({ name, pen: this.pen(name) }))
+      ? [...groups(this.runs).keys()].map((name) => ({ name, pen: this.pen(name), gone: false }))
       : this.entries();
-    this.legend.replaceChildren(...whose.map(({ name, pen }) => make("li", {}, key(pen), name)));
+    const said = JSON.stringify(whose);
+    if (said !== this.told) this.legend.replaceChildren(...whose.map(({ name, pen, gone }) => make("li", { class: gone ? "gone" : null }, key(pen), name)));
+    this.told = said;
     const marks = this.grouped.checked ? [t("bands")] : [t("bestMark"), t("rewind"), ...(Number(this.smooth.value) ? [t("smoothMark")] : [])];
     say(this.marks, marks.join(" · "));
   }
@@ -190,8 +193,8 @@ export class Charts {
   /** Runs and phases for the legend; the phases of a run alone have its place. */
   entries() {
     const phases = phasesOf(this.sources(this.metrics()[0]?.series ?? ""));
-    if (this.runs.length === 1 && phases.length) return phases.map(({ name, pen }) => ({ name: `${this.runs[0].name}, ${name}`, pen }));
-    return [...this.runs.map((run) => ({ name: run.name, pen: this.pens.of(run.id) })), ...phases];
+    if (this.runs.length === 1 && phases.length) return phases.map(({ name, pen }) => ({ name: `${this.runs[0].name}, ${name}`, pen, gone: this.runs[0].gone }));
+    return [...this.runs.map((run) => ({ name: run.name, pen: this.pens.of(run.id), gone: run.gone })), ...phases.map((phase) => ({ ...phase, gone: false }))];
   }
 
   /** Ask for the bands of the groups that changed, one metric after the other. */

@@ -9,7 +9,7 @@ import { key } from "./pens.js";
 import { table } from "./table.js";
 import { titled } from "./cards.js";
 import { banded, sideOf } from "./sides.js";
-import { label, t } from "./words.js";
+import { label, language, t } from "./words.js";
 
 /** @typedef {import("./contract.js").Comparison} Comparison */
 /** @typedef {import("./contract.js").Detail} Detail */
@@ -48,6 +48,7 @@ export class Comparing {
     this.runs = /** @type {Listed[]} */ ([]);
     this.detail = /** @type {Detail | null} */ (null);
     this.asked = "";
+    this.listed = "";
     this.busy = false;
     this.drawn = /** @type {{answer: Comparison, metric: Metric} | null} */ (null);
     for (const control of [this.metric, this.at, this.baseline]) control.addEventListener("change", () => this.ask());
@@ -60,7 +61,9 @@ export class Comparing {
   /** Ask only for what someone looks at. @param {boolean} seen */
   see(seen) {
     this.seen = seen;
-    if (seen) this.ask();
+    if (!seen) return;
+    this.arrange();
+    this.ask();
   }
 
   /**
@@ -69,7 +72,6 @@ export class Comparing {
    */
   show(detail, runs) {
     this.detail = detail;
-    const before = this.runs.map((run) => run.id).join(" ");
     const series = new Set(detail?.metrics.map((metric) => metric.series));
     this.runs = runs.filter((run) => !run.gone && run.series.some(({ name }) => series.has(name)));
     for (const run of this.runs) if (!this.side.has(run.id)) this.side.set(run.id, sideOf(run));
@@ -77,8 +79,16 @@ export class Comparing {
     const usual = this.metric.value || USUAL.find((name) => judged.some(({ metric }) => metric === name)) || judged[0]?.metric;
     choices(this.metric, judged.map((metric) => [metric.metric, titled(metric)]), usual);
     choices(this.at, [["best", t("atBest")], ["last", t("atLast")], ["auc", t("atAuc")]]);
-    if (before !== this.runs.map((run) => run.id).join(" ") || this.members.childElementCount === 0) this.list();
+    if (!this.seen) return;
+    this.arrange();
     this.ask();
+  }
+
+  /** List the runs where they are others. */
+  arrange() {
+    const listed = `${language()} ${this.runs.map((run) => run.id).join(" ")}`;
+    if (listed !== this.listed) this.list();
+    this.listed = listed;
   }
 
   /** @param {(run: Listed) => string} of the side of a run */

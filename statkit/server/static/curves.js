@@ -10,9 +10,12 @@ import { smoothed } from "./smoothing.js";
  * @typedef {{phase: string | null, xs: number[], ys: (number | null)[], smooth: (number | null)[] | null}} Curve
  */
 
-/** @type {WeakMap<Rows, Map<string, Curve[]>>} */
+/** @typedef {{xs: number[], ys: (number | null)[]}} Stretch rows between two rewinds */
+/** @typedef {{phases: [string | null, Stretch[]][], plain: Curve[], weight: number, smooth: Curve[]}} Made curves as measured, and as smoothed last */
+
+/** @type {WeakMap<Rows, Map<string, Made>>} */
 const made = new WeakMap();
-const KEPT = 24;
+const KEPT = 48;
 
 /**
  * Give the curves of one metric, one a phase; those made last are kept as long as their rows.
@@ -25,29 +28,38 @@ const KEPT = 24;
 export function curves(rows, metric, across, weight) {
   const mine = made.get(rows) ?? new Map();
   if (!made.has(rows)) made.set(rows, mine);
-  const name = `${across} ${weight} ${metric}`;
-  const known = mine.get(name);
-  if (known) return known;
-  if (mine.size >= KEPT) mine.delete(mine.keys().next().value);
-  const found = make(rows, metric, across, weight);
-  mine.set(name, found);
-  return found;
+  const name = `${across} ${metric}`;
+  let known = mine.get(name);
+  if (known === undefined) {
+    if (mine.size >= KEPT) mine.delete(mine.keys().next().value ?? "");
+    const found = stretched(rows, metric, across);
+    known = { phases: found, plain: drawn(found, 0), weight: 0, smooth: [] };
+    mine.set(name, known);
+  }
+  if (weight <= 0) return known.plain;
+  if (known.weight !== weight) {
+    known.weight = weight;
+    known.smooth = drawn(known.phases, weight);
+  }
+  return known.smooth;
 }
 
 /**
  * @param {Rows} rows
  * @param {string} metric
  * @param {Across} across
- * @param {number} weight
- * @returns {Curve[]}
+ * @returns {[string | null, Stretch[]][]} phase and its stretches
  */
-function make(rows, metric, across, weight) {
+function stretched(rows, metric, across) {
   const values = rows.values[metric];
   const places = across === "step" ? rows.step : across === "epoch" ? rows.epoch : since(rows.time);
   if (!values || !places) return [];
-  return phases(rows)
-    .map(([phase, members]) => ({ phase, ...joined(stretches(rows, members, places, values), weight) }))
-    .filter(({ ys }) => ys.some((y) => y !== null));
+  return phases(rows).map(([phase, members]) => [phase, stretches(rows, members, places, values)]);
+}
+
+/** @param {[string | null, Stretch[]][]} phases @param {number} weight @returns {Curve[]} */
+function drawn(phases, weight) {
+  return phases.map(([phase, parts]) => ({ phase, ...joined(parts, weight) })).filter(({ ys }) => ys.some((y) => y !== null));
 }
 
 /**
@@ -89,7 +101,7 @@ function phases(rows) {
  * @param {number[]} members
  * @param {(number | null)[]} places
  * @param {(number | null)[]} values
- * @returns {{xs: number[], ys: (number | null)[]}[]}
+ * @returns {Stretch[]}
  */
 function stretches(rows, members, places, values) {
   const there = members.filter((row) => places[row] !== null);
@@ -132,7 +144,7 @@ function meaned(steps, members, places, values) {
 
 /**
  * Put stretches one after the other with a gap between.
- * @param {{xs: number[], ys: (number | null)[]}[]} parts
+ * @param {Stretch[]} parts
  * @param {number} weight
  */
 function joined(parts, weight) {

@@ -69,7 +69,7 @@ function frame(metric, { across, log }, lines) {
   const percent = metric.unit === "fraction";
   const place = clock ? span : (/** @type {number} */ x) => number(x, 6);
   return {
-    label: sentence(metric, lines, t(across), place), good: metric.good ?? null, log, clock, place,
+    label: () => sentence(metric, lines, t(across), place), good: metric.good ?? null, log, clock, place,
     across: clock ? t("sinceStart") : across === "epoch" ? t("epochsDone") : t("step"), here: t(across),
     tick: (/** @type {number} */ y) => percent ? `${number(y * 100, 4)} %` : number(y, 4),
     value: (/** @type {number} */ y) => measured(y, percent ? "fraction" : null),

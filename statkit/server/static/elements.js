@@ -73,6 +73,9 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @type {WeakMap<HTMLSelectElement, string>} */
+const offered = new WeakMap();
+
 /**
  * Fill a list of choices, keeping the one that is chosen where it still exists.
  * @param {HTMLSelectElement} select
@@ -80,8 +83,8 @@ export function say(element, text) {
  * @param {string} [wanted]
  */
 export function choices(select, choices, wanted = select.value) {
-  const same = choices.length === select.options.length
-    && choices.every(([value, text], at) => select.options[at].value === value && select.options[at].text === text);
-  if (!same) select.replaceChildren(...choices.map(([value, text]) => make("option", { value }, text)));
+  const name = JSON.stringify(choices);
+  if (offered.get(select) !== name) select.replaceChildren(...choices.map(([value, text]) => make("option", { value }, text)));
+  offered.set(select, name);
   if (choices.some(([value]) => value === wanted)) select.value = wanted;
 }

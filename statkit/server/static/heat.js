@@ -3,6 +3,7 @@
 import { make, say } from "./elements.js";
 import { number } from "./numbers.js";
 import { ink } from "./pens.js";
+import { soon } from "./queue.js";
 import { legend, shade } from "./ramp.js";
 import { t } from "./words.js";
 
@@ -31,14 +32,31 @@ export class Heat {
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => say(this.read, this.bins()));
     this.canvas.addEventListener("keydown", (event) => this.press(event));
-    new ResizeObserver(() => this.draw()).observe(this.place);
+    this.width = 0;
+    this.seen = false;
+    this.stale = false;
+    new ResizeObserver(([entry]) => {
+      this.width = Math.floor(entry.contentRect.width);
+      this.redraw();
+    }).observe(this.place);
+    new IntersectionObserver((entries) => {
+      this.seen = entries[entries.length - 1].isIntersecting;
+      if (this.seen && this.stale) soon(this);
+    }, { rootMargin: "300px" }).observe(place);
+    addEventListener("beforeprint", () => this.draw());
   }
 
   /** @param {Activity} activity */
   show(activity) {
     this.activity = activity;
-    this.draw();
+    this.redraw();
     say(this.read, this.bins());
+  }
+
+  /** Draw anew: now if it is in sight, else as soon as it is. */
+  redraw() {
+    this.stale = true;
+    if (this.seen) soon(this);
   }
 
   /** How many snapshots share a column. */
@@ -72,8 +90,9 @@ export class Heat {
 
   /** Draw for the width and the theme of now. */
   draw() {
-    const width = this.place.clientWidth;
+    const width = this.width;
     if (!this.activity || !this.activity.steps.length || !width) return;
+    this.stale = false;
     const { layers, steps } = this.activity;
     const [tops, [low, high]] = [this.tops(), this.range()];
     const height = tops[tops.length - 1] + ROW;
@@ -101,13 +120,18 @@ export class Heat {
    * @param {number} high
    */
   paint(context, width, tops, low, high) {
-    const { steps, values } = /** @type {Activity} */ (this.activity);
+    const { steps, values, layers } = /** @type {Activity} */ (this.activity);
     const left = /** @type {number} */ (this.left);
-    const wide = (width - left) / steps.length;
+    const cells = make("canvas", { width: steps.length, height: layers.length });
+    const small = /** @type {CanvasRenderingContext2D} */ (cells.getContext("2d"));
+    const pixels = small.createImageData(steps.length, layers.length);
     values.forEach((column, at) => column.forEach((value, row) => {
-      context.fillStyle = `rgb(${shade(value === null ? null : high === low ? 0.5 : (value - low) / (high - low)).join(",")})`;
-      context.fillRect(left + Math.floor(at * wide), tops[row], Math.floor((at + 1) * wide) - Math.floor(at * wide), ROW - 1);
+      const share = value === null ? null : high === low ? 0.5 : (value - low) / (high - low);
+      pixels.data.set([...shade(share), 255], (row * steps.length + at) * 4);
     }));
+    small.putImageData(pixels, 0, 0);
+    context.imageSmoothingEnabled = false;
+    tops.forEach((top, row) => context.drawImage(cells, 0, row, steps.length, 1, left, top, width - left, ROW - 1));
   }
 
   /** @param {PointerEvent} event */

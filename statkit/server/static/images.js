@@ -46,7 +46,6 @@ export class Pictures {
   show(runs) {
     this.runs = runs;
     if (this.seen) this.ask();
-    else this.arrange();
   }
 
   /** Ask for the pictures of runs that were written since. */
@@ -142,9 +141,11 @@ function placed(picture) {
 
 /** @param {Listed} run @param {number} place @param {Node} key */
 function empty(run, place, key) {
+  const image = make("img", { alt: "", decoding: "async", loading: "lazy" });
+  image.addEventListener("load", () => image.classList.add("there"));
   const figure = make("figure", { class: "picture" },
     make("figcaption", {}, key, make("b", {}, run.name), " ", make("span", { class: "quiet" })),
-    make("a", { target: "_blank", rel: "noopener" }, make("img", { alt: "", decoding: "async", loading: "lazy" })));
+    make("a", { target: "_blank", rel: "noopener" }, image));
   figure.dataset.run = `${place} ${run.id}`;
   return figure;
 }

@@ -60,7 +60,8 @@ export class Layers {
 
   /** Draw again for another theme or language. */
   again() {
-    this.heat.draw();
+    this.heat.redraw();
+    if (!this.read.hidden) this.tell();
   }
 
   /** Change between colours and numbers. */

@@ -8,12 +8,12 @@ import { language, speak, translate } from "./words.js";
 
 function start() {
   translate();
+  switchable(find("theme", HTMLButtonElement), () => page.paint());  // first: printed, charts follow the theme
   const page = new Page();
-  switchable(find("theme", HTMLButtonElement), () => page.draw(true));
   find("language", HTMLButtonElement).addEventListener("click", () => {
     speak(language() === "de" ? "en" : "de");
     translate();
-    page.draw(true);
+    requestAnimationFrame(() => setTimeout(() => page.draw(true)));  // the fixed texts answer first
   });
   find("tick-all", HTMLButtonElement).addEventListener("click", () => page.tickAll(true));
   find("tick-none", HTMLButtonElement).addEventListener("click", () => page.tickAll(false));

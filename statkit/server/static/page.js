@@ -12,6 +12,7 @@ import { History } from "./history.js";
 import { Pictures } from "./images.js";
 import { Layers } from "./layers.js";
 import { MOST, Pens } from "./pens.js";
+import { soon } from "./queue.js";
 import { RunList } from "./runs.js";
 import { label, t } from "./words.js";
 
@@ -54,6 +55,8 @@ export class Page {
     this.due = false;
     this.revision = -1;
     this.missed = false;
+    this.translated = false;
+    this.below = { draw: () => this.rest() };
   }
 
   /** The runs on the charts: those ticked, else all that hold what the run shown in full holds. @returns {Listed[]} */
@@ -148,6 +151,7 @@ export class Page {
     this.runs = new Map(answer.map((run) => [run.id, { ...BARE, ...run, gone: false, born: (run.age_s ?? null) === null ? null : now - Number(run.age_s) * 1000 }]));
     for (const [id, run] of before) if (!this.runs.has(id)) this.runs.set(id, { ...run, gone: true });
     find("runs-empty", HTMLParagraphElement).hidden = this.runs.size > 0;
+    if (this.runs.size === 0) find("runs-box", HTMLDetailsElement).open = true;
     say(find("runs-count", HTMLElement), String(answer.length));
     if (this.chosen !== null && this.runs.has(this.chosen)) return;
     const latest = answer.reduce((/** @type {Summary | null} */ late, run) => late === null || (run.last_update ?? 0) > (late.last_update ?? 0) ? run : late, null);
@@ -207,20 +211,37 @@ export class Page {
     return phase === null || !rows?.phase ? values : values.filter((_, row) => rows.phase?.[row] === phase);
   }
 
-  /** Draw what is here. @param {boolean} [again] the theme or the language changed */
+  /** Draw what is here. @param {boolean} [again] the language changed */
   draw(again = false) {
     const ticked = this.ticked();
     const detail = (this.chosen !== null && this.details.get(this.chosen)) || null;
     this.list.show(this.runs, this.chosen, new Set(ticked.map((run) => run.id)));
     this.charts.show(detail, ticked);
     this.charts.draw(again);
+    this.translated ||= again;
+    soon(this.below);
+  }
+
+  /** Draw what stands below the charts, and after another language what stands above them. */
+  rest() {
+    const again = this.translated;
+    const detail = (this.chosen !== null && this.details.get(this.chosen)) || null;
+    const ticked = this.ticked();
+    this.translated = false;
     this.comparing.show(detail, ticked);
-    this.comparing.draw(again);
     this.pictures.show(ticked);
     if (!again) return;
+    this.comparing.draw(true);
     this.sign();
     this.layers.again();
     if (detail) this.show(detail);
+  }
+
+  /** Draw the canvases in the colours of another theme; all else has its colours from the style sheet. */
+  paint() {
+    this.charts.draw(true);
+    this.comparing.draw(true);
+    this.layers.again();
   }
 
   /** Say every second how old everything is. */

@@ -8,7 +8,8 @@ import { t } from "./words.js";
 
 /** @typedef {import("./chart.js").Drawing} Drawing */
 
-const MOST = 400;
+/** Rows of the table at most, and cells that are written at once. */
+const [MOST, CELLS] = [400, 600];
 
 /** A figure on the page. */
 export class Panel {
@@ -26,13 +27,18 @@ export class Panel {
     this.element = make("figure", {},
       make("figcaption", {}, make("span", { class: "of" }, this.title, this.unit), this.switch, remove ? this.close : null),
       this.place, this.read, this.note);
-    this.chart = new Chart(this.place);
+    this.chart = new Chart(this.place, remove ? "charts" : "compare");
     this.drawing = /** @type {Drawing | null} */ (null);
     this.make = /** @type {(() => Drawing) | null} */ (null);
     this.again = false;
     this.near = false;
-    this.watch = new IntersectionObserver((entries) => this.see(entries[entries.length - 1].isIntersecting), { rootMargin: "120px" });
-    this.watch.observe(this.element);
+    this.seen = false;
+    this.pages = 1;
+    this.watches = [
+      new IntersectionObserver((entries) => { this.seen = entries[entries.length - 1].isIntersecting; }),
+      new IntersectionObserver((entries) => this.see(entries[entries.length - 1].isIntersecting), { rootMargin: "120px" }),
+    ];
+    for (const watch of this.watches) watch.observe(this.element);
     this.ended = new AbortController();
     addEventListener("beforeprint", () => this.draw(), { signal: this.ended.signal });
   }
@@ -76,7 +82,7 @@ export class Panel {
 
   /** Give everything back. */
   destroy() {
-    this.watch.disconnect();
+    for (const watch of this.watches) watch.disconnect();
     this.ended.abort();
     this.chart.destroy();
     this.element.remove();
@@ -97,16 +103,31 @@ export class Panel {
   /** Write the numbers of the chart as a table. */
   tell() {
     if (this.drawing === null) return;
-    const { lines, across, place, value, label } = this.drawing;
+    const { lines, across, place, value } = this.drawing;
     const kept = lines.filter((line) => !line.faint);
     const xs = [...new Set(kept.flatMap((line) => line.xs.filter((_, at) => line.ys[at] !== null)))].sort((a, b) => a - b);
-    const shown = xs.slice(-MOST);
+    const rows = Math.min(MOST, this.pages * Math.max(20, Math.floor(CELLS / (kept.length + 1))));
+    const shown = xs.slice(-rows);
     const columns = kept.map((line) => {
       const known = new Map(line.xs.map((x, at) => [x, line.ys[at]]));
       return { title: line.name, numeric: true, cells: shown.map((x) => written(known.get(x), value)) };
     });
-    this.read.replaceChildren(table([{ title: across, numeric: true, cells: shown.map(place) }, ...columns], label),
-      xs.length > MOST ? make("p", { class: "note" }, t("rowsLeft", { n: xs.length - MOST })) : "");
+    const above = this.read.querySelector(".wide")?.scrollTop ?? 0;
+    const made = table([{ title: across, numeric: true, cells: shown.map(place) }, ...columns], this.title.textContent ?? "");
+    this.read.replaceChildren(xs.length > rows ? this.earlier(xs.length - rows, rows < MOST) : "", made);
+    if (above) made.scrollTop = above;
+  }
+
+  /** What stands above a table that does not have all rows. @param {number} left @param {boolean} more whether it may have more */
+  earlier(left, more) {
+    if (!more) return make("p", { class: "note" }, t("rowsLeft", { n: left }));
+    const button = make("button", { type: "button" }, t("earlier", { n: left }));
+    button.addEventListener("click", () => {
+      this.pages += 1;
+      this.tell();
+      this.read.querySelector("button")?.focus();
+    });
+    return button;
   }
 }
 

@@ -50,7 +50,8 @@ function values(plot, drawing) {
  * @param {boolean} here whether x is the place that stands above
  */
 function row(drawing, line, x, value, here) {
-  const spot = make("span", { class: `spot back${line.colour.replace("--c", "")}` });
+  const spot = make("span", { class: "spot" });
+  spot.style.background = `var(${line.colour})`;
   const away = here ? "" : ` (${drawing.place(x)})`;
   const note = line.note?.(x) ?? "";
   return make("div", {}, spot, make("span", { class: "whose" }, line.name + away + (note && ` ${note}`)), make("b", {}, drawing.value(value)));

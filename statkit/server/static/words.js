@@ -1,5 +1,6 @@
 // The page's own words, in English and in the German of the original page. Metrics have their titles from the server.
 
+import { say } from "./elements.js";
 import { remember, remembered } from "./memory.js";
 
 const ENGLISH = {
@@ -20,7 +21,7 @@ const ENGLISH = {
   across: "Across", smooth: "Smoothing", log: "Log scale", group: "Groups", groupHelp: "one line per group of seeds, with its band", add: "Add a chart", remove: "Remove the chart {name}", table: "Table", tableOf: "{name} as a table", chartOf: "{name} as a chart",
   zoom: "Point at a chart to read it, drag across it to zoom, double-click to see all. With the keyboard: arrows read, + and − zoom, Escape shows all.",
   nocharts: "No run on the charts has a metric to draw. Choose a run in the list, or add a chart.", lacks: "Without this metric: {names}", others: "{n} runs", goodRange: "shaded: good range {a} to {b} (heuristic of the original program)",
-  rowsLeft: "{n} earlier rows are not shown; the CSV has all.", sinceStart: "time since the run's first record", epochsDone: "epochs done", bands: "Bands: 95 % interval of the mean, n runs.", bestMark: "○ best step", rewind: "a break is a rewind", smoothMark: "faint: as measured",
+  earlier: "Show more of {n} earlier rows", rowsLeft: "{n} earlier rows are not shown; the CSV has all.", sinceStart: "time since the run's first record", epochsDone: "epochs done", bands: "Bands: 95 % interval of the mean, n runs.", bestMark: "○ best step", rewind: "a break is a rewind", smoothMark: "faint: as measured",
   side: "Side", leftOut: "left out", metric: "Metric", at: "Judged at", atBest: "best step", atLast: "last step", atAuc: "area under the curve", baseline: "Baseline", byGroup: "A side per group", byRun: "A side per run",
   needTwo: "Choose runs on at least one side.", comparing: "Comparing…", mean: "mean", interval: "95 % interval", n: "runs", iqm: "IQM", candidate: "candidate", diff: "difference", pBetter: "P(better)", hedges: "Hedges g", p: "p (least)", verdict: "verdict",
   better: "better", worse: "worse", equivalent: "equivalent", inconclusive: "inconclusive", higher: "higher is better", lower: "lower is better",
@@ -50,7 +51,7 @@ const GERMAN = {
   across: "Über", smooth: "Glättung", log: "Logarithmisch", group: "Gruppen", groupHelp: "eine Linie je Gruppe von Seeds, mit ihrem Band", add: "Verlauf hinzufügen", remove: "Verlauf {name} entfernen", table: "Tabelle", tableOf: "{name} als Tabelle", chartOf: "{name} als Verlauf",
   zoom: "Zum Lesen auf einen Verlauf zeigen, zum Vergrößern darüber ziehen, Doppelklick zeigt alles. Mit der Tastatur: Pfeile lesen, + und − vergrößern, Escape zeigt alles.",
   nocharts: "Kein gewählter Lauf hat eine Größe zum Zeichnen. Einen Lauf in der Liste wählen oder einen Verlauf hinzufügen.", lacks: "Ohne diese Größe: {names}", others: "{n} Läufe", goodRange: "schattiert: guter Bereich {a} bis {b} (Faustregel des ursprünglichen Programms)",
-  rowsLeft: "{n} frühere Zeilen sind nicht gezeigt; die CSV hat alle.", sinceStart: "Zeit seit dem ersten Eintrag des Laufs", epochsDone: "fertige Epochen", bands: "Bänder: 95-%-Intervall des Mittels, n Läufe.", bestMark: "○ bester Schritt", rewind: "eine Lücke ist ein Rücksprung", smoothMark: "blass: wie gemessen",
+  earlier: "Mehr von {n} früheren Zeilen", rowsLeft: "{n} frühere Zeilen sind nicht gezeigt; die CSV hat alle.", sinceStart: "Zeit seit dem ersten Eintrag des Laufs", epochsDone: "fertige Epochen", bands: "Bänder: 95-%-Intervall des Mittels, n Läufe.", bestMark: "○ bester Schritt", rewind: "eine Lücke ist ein Rücksprung", smoothMark: "blass: wie gemessen",
   side: "Seite", leftOut: "ausgelassen", metric: "Größe", at: "Beurteilt bei", atBest: "bestem Schritt", atLast: "letztem Schritt", atAuc: "Fläche unter der Kurve", baseline: "Grundlinie", byGroup: "Eine Seite je Gruppe", byRun: "Eine Seite je Lauf",
   needTwo: "Läufe auf mindestens einer Seite wählen.", comparing: "Vergleicht…", mean: "Mittel", interval: "95-%-Intervall", n: "Läufe", iqm: "IQM", candidate: "Kandidat", diff: "Unterschied", pBetter: "P(besser)", hedges: "Hedges g", p: "p (kleinstes)", verdict: "Urteil",
   better: "besser", worse: "schlechter", equivalent: "gleichwertig", inconclusive: "unentschieden", higher: "höher ist besser", lower: "niedriger ist besser",
@@ -103,7 +104,7 @@ export function label(word) {
 export function translate() {
   document.documentElement.lang = chosen;
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-word]"))) {
-    element.textContent = t(/** @type {Word} */ (element.dataset.word));
+    say(element, t(/** @type {Word} */ (element.dataset.word)));
   }
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]"))) {
     element.setAttribute("aria-label", t(/** @type {Word} */ (element.dataset.label)));
