@@ -9,12 +9,12 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.live import Live
 
 from statkit.analysis.alerts.sight import Look
@@ -103,7 +103,9 @@ class LiveScreen:
         self._draw()
 
     def _now(self) -> object:
-        """What a drawing depends on, beyond the look."""
+        """What a drawing depends on, beyond the look; the terminal's size, not what COLUMNS once was."""
+        with suppress(OSError, ValueError):
+            self._console.size = ConsoleDimensions(*os.get_terminal_size(sys.stdout.fileno()))
         return self._console.size, self._chosen, int(time.monotonic() - self._looked)
 
     def _draw(self) -> None:

@@ -589,6 +589,13 @@ FIELDS = st.sampled_from(
 )
 
 
+def test_a_layer_that_comes_late_is_no_fault():
+    """And numpy has nothing to warn of where it has no value at first."""
+    fields = {"layer_activity_map.A": [None] * 4 + [0.5] * 6, "layer_activity_map.B": [0.5] * 10}
+    answer = diagnose(Columns({"step": list(range(10))}, fields))
+    assert not [finding for finding in answer.findings if finding.rule in ("dead-layer", "saturated-layer")]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 30), st.booleans())
 def test_no_content_makes_a_rule_fail(data, count, phased):

@@ -69,7 +69,7 @@ def dead_layer(readings: Readings) -> Iterator[Sign]:
     layers = _Layers(readings)
     if not layers.usable:
         return
-    typical = np.nanmedian(layers.table, axis=1, keepdims=True)
+    typical = _median(layers.table, axis=1)[:, None]
     quiet = layers.table <= _DEAD * typical
     dead = [index for index in range(len(layers.names)) if quiet[-_LAST:, index].all()]
     if not dead or len(dead) == len(layers.names):
@@ -127,9 +127,9 @@ def _pegged(layers: _Layers) -> Iterator[Sign]:
 
 
 def _runaway(layers: _Layers) -> Iterator[Sign]:
-    last = np.nanmedian(layers.table[-_LAST:], axis=0)
-    first = np.nanmedian(layers.table[:_LAST], axis=0)
-    typical = float(np.nanmedian(last))
+    last = _median(layers.table[-_LAST:])
+    first = _median(layers.table[:_LAST])
+    typical = float(_median(last))
     for name, now, before in zip(layers.names, last, first, strict=True):
         if now > _RUNAWAY * typical and now > _GROWN * before and typical > 0:
             yield Sign(
@@ -141,3 +141,10 @@ def _runaway(layers: _Layers) -> Iterator[Sign]:
                 advice="Saturation follows: normalise before this layer, lower the learning rate, or clip "
                 "gradients.",
             )
+
+
+def _median(values: Floats, axis: int = 0) -> Floats:
+    """Give medians of what is not NaN; NaN, without numpy's warning, where nothing is left."""
+    gone = np.isnan(values).all(axis=axis)
+    kept = np.where(np.expand_dims(gone, axis), 0.0, values)
+    return np.asarray(np.where(gone, np.nan, np.nanmedian(kept, axis=axis)))
