@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
@@ -124,6 +125,9 @@ def test_the_wheel_installs_alone_and_answers(tmp_path):
 
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT)
     (wheel,) = tmp_path.glob("statkit-*.whl")
+    kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / "statkit").glob("*/static/*")}
+    assert {"statkit/server/static/monitoring.html", "statkit/server/static/annotorious.LICENSE"} <= kept
+    assert kept <= set(zipfile.ZipFile(wheel).namelist())
     run(sys.executable, "-m", "venv", tmp_path / "fresh")
     python = tmp_path / "fresh" / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", wheel)
@@ -133,6 +137,11 @@ def test_the_wheel_installs_alone_and_answers(tmp_path):
     statkit = tmp_path / "fresh" / "bin" / "statkit"
     answer = json.loads(run(statkit, "best", ROOT / "examples" / "runs" / "coarse" / "seed-0", "--json"))
     assert answer["metric"] == "quality_ki_value"
+    for command, extra in (("serve", "serve"), ("pathology", "pathology")):
+        asked = [statkit, command, ROOT / "examples" / "runs" / "dae_kan"]
+        refused = subprocess.run(asked, capture_output=True, encoding="utf-8", timeout=60, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert f"pip install 'statkit[{extra}]'" in refused.stderr
     for command in ("trend", "compare", "show", "list"):
         assert run(statkit, command, ROOT / "examples" / "runs" / "coarse")
     run(python, "-c", f"import statkit; statkit.load({str(ROOT / 'examples/runs/coarse/seed-0')!r}).frame()")
