@@ -160,8 +160,6 @@ def test_ctrl_c_ends_it_at_once_and_leaves_whole_pictures_alone(run, tmp_path, j
             "-o",
             f"{out}/",
         ],
-        # a shell that starts tests in the background has them ignore the signal
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
