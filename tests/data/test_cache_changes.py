@@ -29,7 +29,7 @@ def rest(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("rest")
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(deeds.QUESTIONS), st.lists(STEP, min_size=1, max_size=6))
 @example(["best"], [(("in place", 3, "usual"), ["best"])])
 @example(["trend"], [(("save", 19, "nan"), ["best"]), (("save", 20, "nan"), ["trend"])])

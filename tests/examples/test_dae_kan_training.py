@@ -126,6 +126,7 @@ def test_the_tracker_has_an_offline_run_with_the_dashboards_beside(run):
     assert pictures == ["1", "2", "2", "3", "4", "4", "5"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_whoever_cuts_the_tiles(tmp_path, one_thread):
     results = []
     for name, workers in (("a", 0), ("b", 1)):
@@ -138,6 +139,7 @@ def test_the_same_seed_gives_the_same_numbers_whoever_cuts_the_tiles(tmp_path, o
     assert all(torch.equal(weights[name], weights_too[name]) for name in weights)
 
 
+@pytest.mark.slow
 def test_steps_decide_and_the_last_epoch_may_be_short(tmp_path, one_thread):
     training = Training(settings(tmp_path, steps=3))
     training.run()

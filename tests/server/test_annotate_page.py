@@ -289,6 +289,7 @@ def test_the_agreement_comes_after_submitting(desk, served, rater):
     assert "1 of" in here.page.inner_text("#images-done")
 
 
+@pytest.mark.slow
 def test_an_export_is_the_file_and_comes_in_again(desk, served, drawn, drawings, rater):
     here = desk(served)
     here.square(10, 10, 20, 20)

@@ -121,7 +121,7 @@ def road(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("road")
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, st.lists(st.sampled_from(FIELDS), max_size=5, unique=True))
 @example([b'{"step_current": 1, "quo\\"te": 3}'], ['quo"te'])
 @example(

@@ -139,6 +139,7 @@ def test_a_killed_training_keeps_its_records_and_can_be_reported(tmp_path):
 LEFT = KILLED.replace("os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(3)")
 
 
+@pytest.mark.slow
 def test_a_training_that_leaves_without_finishing_still_gets_its_pictures(tmp_path):
     found = subprocess.run(
         [sys.executable, "-c", LEFT, str(tmp_path / "run"), str(ROOT)],

@@ -195,6 +195,7 @@ distributed.destroy_process_group()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_of_a_distributed_training(tmp_path):
     command = [sys.executable, "-W", "ignore", "-c", DISTRIBUTED, str(tmp_path), str(ROOT)]
     both = [
