@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -94,7 +95,8 @@ def _pooled(measure: _Measure, images: Iterable[Any], jobs: int) -> Iterator[Til
     waiting: deque[Future[TileFeatures]] = deque()
     try:
         for numbered in enumerate(images):
-            waiting.append(pool.submit(measure, numbered))
+            with _uninterrupted():
+                waiting.append(pool.submit(measure, numbered))
             if len(waiting) >= jobs * _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -106,6 +108,19 @@ def _pooled(measure: _Measure, images: Iterable[Any], jobs: int) -> Iterator[Til
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put Ctrl-C off: a process that starts meanwhile never hears of it, not even before `_begin`."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
