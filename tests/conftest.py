@@ -1,6 +1,7 @@
 """A skip hides a check. On the build machines only what the machine cannot have may be skipped."""
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -8,6 +9,21 @@ import pytest
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a script, tests would hand on to what they start that Ctrl-C is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, without a window."""
+    named = filter(None, map(shutil.which, ("chromium", "google-chrome")))
+    found = os.environ.get("CHROMIUM") or next(named, None)
+    if found is None:
+        pytest.skip("no chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from statkit.errors import MissingExtraError, UsageError
 
 LANGUAGES = ("en", "de")
+
+# The options that both commands have; their defaults stand with the commands.
+Host = Annotated[str, typer.Option("--host", help="The address to listen on; this machine alone by default.")]
+Port = Annotated[int, typer.Option("--port", help="The port; 0 takes a free one.")]
+NextPort = Annotated[
+    bool, typer.Option("--next-port", help="Where the port is taken, take the next free one.")
+]
+OpenBrowser = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
+NoToken = Annotated[
+    bool, typer.Option("--no-token", help="Let in whoever reaches the port; never off this machine.")
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="NAME", help="Another name it is called by, behind a proxy; repeats."),
+]
+RootPath = Annotated[str, typer.Option("--root-path", metavar="/PATH", help="Where a proxy shows it.")]
+Language = Annotated[str, typer.Option("--lang", help="en or de: the words of the page.")]
+Seconds = Annotated[
+    float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so many seconds.")
+]
 
 
 def serve_page(

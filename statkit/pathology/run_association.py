@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from statkit.pathology.association import Association, associate
 from statkit.pathology.association.swap_null import PERMUTATIONS
 from statkit.pathology.features import feature_maps
+from statkit.pathology.features.feature_maps import CONTINUOUS, MASKS
 from statkit.pathology.samples import RunSamples, Sample
 
 #: The most pixels of all images together: their maps are held at once, 22 bytes a pixel.
 MOST_PIXELS: Final = 1 << 25
-
-_MAPS: Final = ("hematoxylin", "counterstain", "nuclear_density", "luminance", "edges")
-_MASKS: Final = ("nuclei", "tissue")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +79,18 @@ def run_association(
     if not kept:
         return None
     layers = list(found.layers())
-    maps: dict[str, list[NDArray[Any]]] = {name: [] for name in (*_MAPS, *_MASKS)}
+    maps: dict[str, list[NDArray[Any]]] = {name: [] for name in (*CONTINUOUS, *MASKS)}
     for sample in kept:
         made = feature_maps(sample.image, stains=stains, mpp=sample.mpp or mpp)
-        for name in _MAPS:
+        for name in CONTINUOUS:
             maps[name].append(getattr(made, name).astype(np.float32))
-        for name in _MASKS:
+        for name in MASKS:
             maps[name].append(getattr(made, name))
         progress()
     result = associate(
         {layer: [next(iter(sample.maps(layer)[-1:]), None) for sample in kept] for layer in layers},
-        {name: maps[name] for name in _MAPS},
-        {name: maps[name] for name in _MASKS},
+        {name: maps[name] for name in CONTINUOUS},
+        {name: maps[name] for name in MASKS},
         patients=[sample.patient for sample in kept],
         permutations=permutations,
         probes=_probes(kept, layers),

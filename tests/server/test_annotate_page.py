@@ -1,7 +1,6 @@
 """The annotation page in a real browser: what a rater draws is what is saved, and nothing gets lost."""
 
 import json
-import os
 import shutil
 import subprocess
 from itertools import pairwise
@@ -11,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from shapely.geometry import MultiPolygon, Point
 
 from statkit.pathology.annotations.raster import rasterise
@@ -20,23 +19,10 @@ from statkit.pathology.sessions.raters import slug
 from statkit.server.annotate_sessions import Place
 from statkit.sources import sidecar
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
-)
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "examples" / "runs" / "dae_kan" / "val_batch_000031.npz"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'\u202e"
 SIDE = 96
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

@@ -15,30 +15,17 @@ import zlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from statkit.analysis.smoothing import tensorboard
 from statkit.api.comparing import compare
 from statkit.data.load import load_all
 from statkit.writers import StatistikWriter
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "google-chrome"))), None
-)
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "examples" / "runs"
 STATIC = ROOT / "statkit" / "server" / "static"
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'\u202e"
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

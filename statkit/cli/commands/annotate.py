@@ -7,6 +7,18 @@ from typing import Annotated
 import typer
 
 from statkit.cli.options import Request, takes
+from statkit.cli.page import (
+    Host,
+    Language,
+    Names,
+    NextPort,
+    NoToken,
+    OpenBrowser,
+    Port,
+    RootPath,
+    Seconds,
+    serve_page,
+)
 
 
 @takes("quiet")
@@ -25,28 +37,15 @@ def annotate(
     rater: Annotated[
         list[str] | None, typer.Option("--rater", metavar="NAME", help="A name to offer; repeats.")
     ] = None,
-    host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; this machine alone by default.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port; 0 takes a free one.")] = 5050,
-    next_port: Annotated[
-        bool, typer.Option("--next-port", help="Where the port is taken, take the next free one.")
-    ] = False,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-    no_token: Annotated[
-        bool, typer.Option("--no-token", help="Let in whoever reaches the port; never off this machine.")
-    ] = False,
-    name: Annotated[
-        list[str] | None,
-        typer.Option("--name", metavar="NAME", help="Another name it is called by, behind a proxy; repeats."),
-    ] = None,
-    root_path: Annotated[
-        str, typer.Option("--root-path", metavar="/PATH", help="Where a proxy shows it.")
-    ] = "",
-    lang: Annotated[str, typer.Option("--lang", help="en or de: the words of the page.")] = "en",
-    seconds: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so many seconds.")
-    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = 5050,
+    next_port: NextPort = False,
+    open_browser: OpenBrowser = False,
+    no_token: NoToken = False,
+    name: Names = None,
+    root_path: RootPath = "",
+    lang: Language = "en",
+    seconds: Seconds = None,
 ) -> None:
     """Draw on a run's images in the browser: regions by class and rater, as QuPath GeoJSON. Ctrl-C ends it.
 
@@ -55,7 +54,6 @@ def annotate(
 
     Example: statkit annotate examples/runs/dae_kan --annotations drawn --port 0 --for 2
     """
-    from statkit.cli.page import serve_page
     from statkit.errors import MissingExtraError
 
     try:
